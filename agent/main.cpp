@@ -1,0 +1,7 @@
+/// The one binary: agent and command line.
+#include <print>
+
+int main() {
+  std::println("kgnode");
+  return 0;
+}
