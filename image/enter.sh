@@ -46,5 +46,6 @@ done < <(compgen -e | grep -E '^(KGNODE_|CC$|CXX$)' || true)
 if [[ ${1:-} == --inside ]]; then
   shift
   enter "$@"
+  exit
 fi
 exec unshare --mount --propagation private --pid --fork --kill-child "$0" --inside "$@"
