@@ -1,0 +1,125 @@
+#pragma once
+/// The configuration as plain values: what node.toml says after defaults and every check.
+/// No TOML here; each domain turns this into its own Desired.
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/net.hpp"
+#include "agent/base/units.hpp"
+
+namespace kgnode::sys {
+class SecretBuffer;
+}
+
+namespace kgnode::config {
+
+enum class Role : std::uint8_t { control_plane, worker };
+enum class Environment : std::uint8_t { development, production };
+enum class Ingress : std::uint8_t { node_port, host_port, none };
+enum class Overlay : std::uint8_t { vxlan, wireguard };
+enum class SshProfile : std::uint8_t { cis, ssh_audit };
+
+/// A secret given inline (locked memory) or by the path of a file that is read when it is used.
+struct Secret {
+  std::shared_ptr<const sys::SecretBuffer> value;
+  std::string file;
+  bool operator==(const Secret&) const = default;
+};
+
+struct Node {
+  std::string name;  // RFC 1123 label
+  Role role = Role::worker;
+  Environment environment = Environment::production;
+  bool operator==(const Node&) const = default;
+};
+
+struct Network {
+  Prefix vrack;
+  Address address;  // ours, inside vrack
+  bool operator==(const Network&) const = default;
+};
+
+struct Admin {
+  std::string user = "admin";
+  std::vector<std::string> ssh_keys;  // authorized_keys lines without options
+  std::vector<Prefix> from;           // who may reach SSH and the API from outside
+  bool operator==(const Admin&) const = default;
+};
+
+/// One opening of the operator's own: these ports, from these networks (everyone when empty).
+struct Allow {
+  PortRange ports;
+  std::vector<Prefix> from;
+  bool operator==(const Allow&) const = default;
+};
+
+struct Firewall {
+  std::vector<Prefix> load_balancer;  // sources of the balancer: ingress, API, health probes
+  Ingress ingress = Ingress::node_port;
+  std::vector<Allow> allow;     // to this host
+  std::vector<Allow> node_ports;  // published services outside the ingress ports
+  bool vrack_ssh = true;        // SSH from the vRack
+  Rate ssh_rate{30, std::chrono::seconds(60)};  // new connections of one source
+  Rate api_rate{600, std::chrono::seconds(60)};
+  Rate log_rate{5, std::chrono::seconds(1)};  // dropped packets logged
+  bool metadata_shield = true;
+  bool operator==(const Firewall&) const = default;
+};
+
+struct Ssh {
+  SshProfile profile = SshProfile::cis;
+  std::uint16_t max_sessions = 10;
+  bool operator==(const Ssh&) const = default;
+};
+
+struct Kernel {
+  std::map<std::string, std::string> sysctl;  // overrides of the profile, dotted keys
+  std::vector<std::string> allow_modules;     // taken off the deny list
+  std::vector<std::string> deny_modules;      // added to it
+  bool operator==(const Kernel&) const = default;
+};
+
+struct K3s {
+  std::vector<Address> servers;  // the first one starts the cluster
+  std::optional<Secret> token;
+  Prefix cluster_cidr;
+  Prefix service_cidr;
+  Overlay overlay = Overlay::vxlan;
+  bool operator==(const K3s&) const = default;
+};
+
+/// Which disk becomes the data disk; exactly one must match all that is given.
+struct Disk {
+  std::optional<Bytes> min_size;
+  std::string serial;
+  std::string by_id;
+  std::string by_path;
+  std::string path;
+  bool operator==(const Disk&) const = default;
+};
+
+struct Storage {
+  std::optional<Disk> disk;
+  bool operator==(const Storage&) const = default;
+};
+
+struct Config {
+  Node node;
+  Network network;
+  Admin admin;
+  Firewall firewall;
+  Ssh ssh;
+  Kernel kernel;
+  K3s k3s;
+  Storage storage;
+  bool operator==(const Config&) const = default;
+};
+
+std::string_view to_string(Role role);  // as node.toml spells it
+
+}  // namespace kgnode::config

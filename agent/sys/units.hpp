@@ -1,0 +1,21 @@
+#pragma once
+/// systemd units over D-Bus.
+#include <string>
+
+#include "agent/base/result.hpp"
+#include "agent/base/task.hpp"
+
+namespace kgnode::sys {
+
+class Units {
+ public:
+  virtual ~Units() = default;
+
+  /// "active", "inactive", "failed", ...; "not-found" when there is no such unit.
+  virtual Task<Result<std::string>> state(std::string unit) = 0;
+  /// Reloads a running unit, waits for the job to end; does nothing to a unit that is not running.
+  virtual Task<Result<>> reload(std::string unit) = 0;
+  virtual Task<Result<>> restart(std::string unit) = 0;
+};
+
+}  // namespace kgnode::sys
