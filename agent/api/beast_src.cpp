@@ -1,0 +1,4 @@
+/// asio compiled once.
+#include <utility>
+
+#include <boost/asio/impl/src.hpp>
