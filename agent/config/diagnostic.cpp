@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kShownValue = 80;
 constexpr std::size_t kShownLine = 160;
+constexpr std::size_t kMaxShown = 100;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
 
@@ -66,7 +67,7 @@ std::size_t secret_start(std::string_view line) {
   const auto lower = to_lower(line);
   const auto named = lower.find(kWords[0]);
   if (named != std::string::npos) return named + kWords[0].size();
-  return line.find("K10");
+  return std::min(line.find("K10"), line.find("PRIVATE KEY"));
 }
 
 }  // namespace
@@ -123,12 +124,17 @@ bool Problems::has_errors() const {
 }
 
 std::vector<Diagnostic> Problems::finish(std::string_view file, std::string_view text) && {
+  std::ranges::stable_sort(found_, {}, &Diagnostic::at);
+  if (found_.size() > kMaxShown) {
+    const auto left = found_.size() - kMaxShown;
+    found_.resize(kMaxShown);
+    warning(found_.back().at, std::format("{} more problems are not shown", left));
+  }
   for (auto& diagnostic : found_) {
     diagnostic.file = file;
     if (diagnostic.at.line == 0) diagnostic.at = {.line = 1, .column = 1};
     diagnostic.source = source_line(text, diagnostic.at.line);
   }
-  std::ranges::stable_sort(found_, {}, &Diagnostic::at);
   return std::move(found_);
 }
 

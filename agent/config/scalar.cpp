@@ -69,7 +69,6 @@ struct Rule {
 constexpr std::array kRules = {
     Rule{Kind::label, "a host name of lower-case letters, digits and hyphens, at most 63", is_label},
     Rule{Kind::user_name, "a user name", is_user_name},
-    Rule{Kind::ssh_key, "an SSH public key", [](std::string_view t) { return is_ssh_public_key(t); }},
     Rule{Kind::address, "an IP address", [](std::string_view t) { return parse_address(t).has_value(); }},
     Rule{Kind::network, "a network with its prefix length", is_network},
     Rule{Kind::source, "an address or a network", [](std::string_view t) { return parse_prefix(t).has_value(); }},
@@ -139,7 +138,6 @@ std::string hint_for(Kind kind, std::string_view text) {
     case Kind::node_ports: return ports_hint(text);
     case Kind::rate: return rate_hint(text);
     case Kind::size: return size_hint(text);
-    case Kind::ssh_key: return ssh_public_key_hint(text);
     case Kind::device_name: {
       const auto last = text.substr(text.rfind('/') + 1);
       return is_device_name(last) ? did_you_mean(last) : std::string();
@@ -166,12 +164,19 @@ std::optional<Complaint> check_choice(const Key& key, std::string_view text) {
                    near ? did_you_mean(*near) : std::string()};
 }
 
+std::optional<Complaint> check_ssh_key(std::string_view text) {
+  const auto key = parse_ssh_key(text);
+  if (key) return std::nullopt;
+  return Complaint{key.error().message(), {}};
+}
+
 }  // namespace
 
 std::optional<Complaint> check_scalar(const Key& key, std::string_view text) {
   if (key.kind == Kind::choice) return check_choice(key, text);
   if (key.kind == Kind::user_name && text == "root")
     return Complaint{"\"root\" never logs in over SSH", "name an account of its own, such as \"admin\""};
+  if (key.kind == Kind::ssh_key) return check_ssh_key(text);
   const auto* const rule = std::ranges::find(kRules, key.kind, &Rule::kind);
   if (rule == kRules.end() || rule->holds(text)) return std::nullopt;
   return Complaint{
@@ -192,7 +197,9 @@ std::string to_canonical(const Key& key, std::string_view text) {
       std::ranges::replace(name, '-', '_');
       return name;
     }
-    case Kind::ssh_key: return std::string(ssh_key_without_comment(text));
+    case Kind::ssh_key:
+      if (const auto ssh_key = parse_ssh_key(text)) return ssh_key->blob;  // comments do not count
+      break;
     default: break;
   }
   return std::string(text);
