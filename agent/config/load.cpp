@@ -115,8 +115,8 @@ Loaded load_text(std::string_view text, std::string_view file_name) {
 }
 
 Result<Loaded> load_file(sys::Files& files, const std::string& path) {
-  // One byte more than allowed, so that a file that is too long gets a diagnostic like any other.
-  auto text = TRY(files.read(path, kMaxText + 1));
+  // More than is allowed, so that a file that is too long gets a diagnostic like any other.
+  auto text = TRY(files.read(path, sys::Files::kReadLimit));
   if (!text) return fail({std::errc::no_such_file_or_directory, "read " + quote(path)});
   auto loaded = load_text(*text, path);
   sys::wipe(*text);
