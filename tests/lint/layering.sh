@@ -11,7 +11,7 @@ readonly kAsioFiles='agent/sys/(loop|bus|journal|netlink|watcher|process|real_pr
 may() {
   case $1 in
     agent/base/*) echo 'agent/base/' ;;
-    agent/config/*) echo 'agent/(base|config)/|agent/sys/secret\.hpp' ;;
+    agent/config/*) echo 'agent/(base|config)/|agent/sys/(files|secret)\.hpp' ;;
     agent/core/*) echo 'agent/(base|core)/|agent/config/config\.hpp' ;;
     agent/state/*) echo 'agent/(base|core|state|sys)/' ;;
     agent/sys/*) echo 'agent/(base|sys)/|agent/core/timers\.hpp' ;;
@@ -19,7 +19,7 @@ may() {
     agent/firstboot/*) echo "$kDomainMay|agent/firstboot/" ;;
     agent/api/*) echo 'agent/(base|core|api)/|agent/config/config\.hpp' ;;
     agent/cli/* | agent/*.cpp | agent/*.hpp) echo '.' ;;
-    hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/" ;;
+    hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/|hardening/profiles/" ;;
     k3s/* | storage/*) echo "$kDomainMay|$(cut -d/ -f1 <<<"$1")/" ;;
     *) echo '.' ;;
   esac
