@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <format>
 #include <numeric>
+#include <utility>
 
 namespace kgnode {
 
