@@ -12,9 +12,10 @@ namespace {
 constexpr std::size_t kSizeLimit = std::size_t{16} << 20;
 
 Error damaged(const std::string& path, const std::string& what) {
-  return Error::plain("\"" + path + "\" is damaged: " + what +
-                      "; what was changed on this node is no longer known, so nothing will be given "
-                      "back: move the file away to go on");
+  return Error::plain(
+      "\"" + path + "\" is damaged: " + what +
+      "; what was changed on this node is no longer known, so nothing will be given "
+      "back: move the file away to go on");
 }
 
 }  // namespace

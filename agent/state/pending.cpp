@@ -29,14 +29,15 @@ std::optional<Pending> parse(const std::string& text) {
   const auto value = json::parse(text, error);
   if (error || !value.is_object()) return std::nullopt;
   const auto& root = value.get_object();
+  auto previous = text_of(root, "previous");
   const auto hash = text_of(root, "wanted_hash");
   const auto boot = text_of(root, "boot_id");
   const auto* deadline = root.if_contains("deadline_ms");
   const auto* by = root.if_contains("by_uid");
-  if (!hash || !boot || deadline == nullptr || !deadline->is_int64() || by == nullptr ||
-      !by->is_int64())
+  if (!previous || !hash || !boot || deadline == nullptr || !deadline->is_int64() ||
+      by == nullptr || !by->is_int64())
     return std::nullopt;
-  return Pending{.previous = text_of(root, "previous"),
+  return Pending{.previous = *std::move(previous),
                  .wanted_hash = *hash,
                  .boot_id = *boot,
                  .deadline = BootTime(deadline->get_int64()),
@@ -51,15 +52,16 @@ Result<std::optional<Pending>> PendingFile::load() {
   auto pending = parse(*text);
   // The file is replaced whole, so this is no torn write: somebody edited it.
   if (!pending)
-    return fail(Error::plain("\"" + path_ +
-                             "\" is damaged: the configuration before the unconfirmed change is lost; "
-                             "check node.toml, then remove the file"));
+    return fail(
+        Error::plain("\"" + path_ +
+                     "\" is damaged: the configuration before the unconfirmed change is lost; "
+                     "check node.toml, then remove the file"));
   return pending;
 }
 
 Result<> PendingFile::save(const Pending& pending) {
   json::object root;
-  root["previous"] = pending.previous ? json::value(*pending.previous) : json::value(nullptr);
+  root["previous"] = pending.previous;
   root["wanted_hash"] = pending.wanted_hash;
   root["boot_id"] = pending.boot_id;
   root["deadline_ms"] = pending.deadline.count();
@@ -71,8 +73,9 @@ Result<> PendingFile::clear() { return files_.remove(path_); }
 
 std::string hash_text(std::string_view text) {
   std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  ::crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size(), nullptr, 0);
+  ::crypto_generichash(hash.data(), hash.size(),
+                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr,
+                       0);
   std::string hex;
   for (const auto byte : hash) hex += std::format("{:02x}", byte);
   return hex;

@@ -15,8 +15,8 @@ namespace kgnode::state {
 using BootTime = std::chrono::milliseconds;
 
 struct Pending {
-  std::optional<std::string> previous;  // text of the old node.toml; nullopt: there was none
-  std::string wanted_hash;              // of the new node.toml
+  std::string previous;     // text of the old node.toml
+  std::string wanted_hash;  // of the new node.toml
   std::string boot_id;
   BootTime deadline{0};
   uid_t by = 0;
@@ -29,7 +29,8 @@ struct Moment {
   BootTime now{0};
 };
 
-/// `stale`: node.toml is not the pending one, so either the change never began or it is back already.
+/// `stale`: node.toml is not the pending one, so either the change never began or it is back
+/// already.
 enum class Verdict : std::uint8_t { wait, revert, stale };
 
 /// Unconfirmed changes do not outlive a reboot.

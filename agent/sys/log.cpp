@@ -18,8 +18,7 @@ void log(Level level, std::string_view message, Fields fields) {
     return;
   }
   std::vector<std::string> lines = {std::format("PRIORITY={}", static_cast<int>(level)),
-                                    std::format("MESSAGE={}", message),
-                                    "SYSLOG_IDENTIFIER=kgnode"};
+                                    std::format("MESSAGE={}", message), "SYSLOG_IDENTIFIER=kgnode"};
   for (const auto& [name, value] : fields) lines.push_back(std::format("{}={}", name, value));
   std::vector<iovec> parts;
   parts.reserve(lines.size());

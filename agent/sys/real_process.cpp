@@ -88,7 +88,10 @@ Result<pid_t> spawn_child(const Command& command, int in, int out, int err) {
 class Child : public std::enable_shared_from_this<Child> {
  public:
   Child(asio::io_context& context, Command command)
-      : out_(context), err_(context), exit_(context), deadline_(context),
+      : out_(context),
+        err_(context),
+        exit_(context),
+        deadline_(context),
         command_(std::move(command)) {}
 
   Result<> start() {

@@ -21,8 +21,8 @@ Task<Result<std::string>> Systemctl::state(std::string unit) {
   auto output = co_await processes_.run(std::move(command));
   if (!output) co_return fail(std::move(output).error());
   if (output->status != 0)
-    co_return fail(Error::plain(std::format("ask for the state of \"{}\": {}", unit,
-                                            trim(output->err))));
+    co_return fail(
+        Error::plain(std::format("ask for the state of \"{}\": {}", unit, trim(output->err))));
   const auto lines = split(trim(output->out), '\n');
   // systemctl prints the properties in its own order: ActiveState never says "not-found".
   for (const auto line : lines) {
