@@ -28,7 +28,8 @@ enter() {
   pivot_root . mnt
   umount -l /mnt
   cd "$checkout"
-  exec /usr/bin/env -i \
+  # Not exec: as process 1 a command would lose the default action of signals.
+  /usr/bin/env -i \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
     CCACHE_DIR="$KGNODE_CACHE/ccache" CCACHE_BASEDIR="$checkout" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G \
@@ -45,5 +46,6 @@ done < <(compgen -e | grep -E '^(KGNODE_|CC$|CXX$)' || true)
 if [[ ${1:-} == --inside ]]; then
   shift
   enter "$@"
+  exit
 fi
 exec unshare --mount --propagation private --pid --fork --kill-child "$0" --inside "$@"

@@ -30,8 +30,8 @@ std::string to_string(const Address& address) {
 
 bool is_loopback(const Address& address) {
   if (address.family == Family::ipv4) return address.bytes[0] == 127;
-  return address == Address{.family = Family::ipv6,
-                            .bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  return address ==
+         Address{.family = Family::ipv6, .bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 }
 
 namespace {
@@ -109,7 +109,8 @@ std::optional<PortRange> parse_port_range(std::string_view text) {
 }
 
 std::string to_string(const PortRange& range) {
-  if (range.first == range.last) return std::format("{}/{}", range.first, to_string(range.protocol));
+  if (range.first == range.last)
+    return std::format("{}/{}", range.first, to_string(range.protocol));
   return std::format("{}-{}/{}", range.first, range.last, to_string(range.protocol));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// Addresses, prefixes and ports as values: strict to parse, canonical to print (RFC 5952), ordered.
+/// Addresses, prefixes and ports as values: strict to parse, canonical to print (RFC 5952),
+/// ordered.
 #include <array>
 #include <compare>
 #include <cstdint>

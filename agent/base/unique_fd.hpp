@@ -23,8 +23,7 @@ class UniqueFd {
   explicit operator bool() const { return fd_ >= 0; }
   int release() { return std::exchange(fd_, -1); }
   void reset(int fd = -1) {
-    if (int old = std::exchange(fd_, fd); old >= 0)
-      ::close(old);  // EINTR still closes on Linux
+    if (int old = std::exchange(fd_, fd); old >= 0) ::close(old);  // EINTR still closes on Linux
   }
 
  private:

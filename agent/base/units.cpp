@@ -23,12 +23,15 @@ struct SizeUnit {
   std::uint64_t bytes;
 };
 constexpr std::uint64_t kKi = 1024;
-constexpr std::array kSizeUnits = {
-    SizeUnit{"TiB", kKi * kKi* kKi* kKi}, SizeUnit{"GiB", kKi * kKi* kKi},
-    SizeUnit{"MiB", kKi* kKi},            SizeUnit{"KiB", kKi},
-    SizeUnit{"TB", 1'000'000'000'000},    SizeUnit{"GB", 1'000'000'000},
-    SizeUnit{"MB", 1'000'000},            SizeUnit{"KB", 1'000},
-    SizeUnit{"B", 1}};
+constexpr std::array kSizeUnits = {SizeUnit{"TiB", kKi* kKi* kKi* kKi},
+                                   SizeUnit{"GiB", kKi* kKi* kKi},
+                                   SizeUnit{"MiB", kKi* kKi},
+                                   SizeUnit{"KiB", kKi},
+                                   SizeUnit{"TB", 1'000'000'000'000},
+                                   SizeUnit{"GB", 1'000'000'000},
+                                   SizeUnit{"MB", 1'000'000},
+                                   SizeUnit{"KB", 1'000},
+                                   SizeUnit{"B", 1}};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/net.hpp"
@@ -28,7 +29,7 @@ enum class SshProfile : std::uint8_t { cis, ssh_audit };
 struct Secret {
   std::shared_ptr<const sys::SecretBuffer> value;
   std::string file;
-  bool operator==(const Secret&) const = default;
+  bool operator==(const Secret& other) const;  // compares the bytes, in constant time
 };
 
 struct Node {
@@ -61,9 +62,9 @@ struct Allow {
 struct Firewall {
   std::vector<Prefix> load_balancer;  // sources of the balancer: ingress, API, health probes
   Ingress ingress = Ingress::node_port;
-  std::vector<Allow> allow;     // to this host
-  std::vector<Allow> node_ports;  // published services outside the ingress ports
-  bool vrack_ssh = true;        // SSH from the vRack
+  std::vector<Allow> allow;                     // to this host
+  std::vector<Allow> node_ports;                // published services outside the ingress ports
+  bool vrack_ssh = true;                        // SSH from the vRack
   Rate ssh_rate{30, std::chrono::seconds(60)};  // new connections of one source
   Rate api_rate{600, std::chrono::seconds(60)};
   Rate log_rate{5, std::chrono::seconds(1)};  // dropped packets logged

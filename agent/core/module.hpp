@@ -47,6 +47,9 @@ concept Domain = requires(D& d, const config::Config& config, const typename D::
   { D::findings(want, have) } -> std::same_as<std::vector<Finding>>;
   { d.apply(step) } -> std::same_as<Task<Result<>>>;
   { D::view(step) } -> std::same_as<StepView>;
+  {
+    D::watch_paths(want)
+  } -> std::same_as<std::vector<std::string>>;  // files: a change there means drift
 };
 
 }  // namespace kgnode::core

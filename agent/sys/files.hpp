@@ -21,7 +21,8 @@ class Files {
   /// nullopt: no such file. More than `limit` bytes is an error, never a cut.
   virtual Result<std::optional<std::string>> read(const std::string& path,
                                                   std::size_t limit = kReadLimit) = 0;
-  /// Temporary file, fsync, rename, fsync of the directory; makes missing parent directories (0755).
+  /// Temporary file, fsync, rename, fsync of the directory; makes missing parent directories
+  /// (0755).
   virtual Result<> replace(const std::string& path, std::string_view content, mode_t mode) = 0;
   /// Absent is fine.
   virtual Result<> remove(const std::string& path) = 0;

@@ -1,0 +1,20 @@
+#pragma once
+/// Units through systemctl: it waits for the job and explains its failure.
+#include "agent/sys/process.hpp"
+#include "agent/sys/units.hpp"
+
+namespace kgnode::sys {
+
+class Systemctl final : public Units {
+ public:
+  explicit Systemctl(Processes& processes) : processes_(processes) {}
+  Task<Result<std::string>> state(std::string unit) override;
+  Task<Result<>> reload(std::string unit) override;
+  Task<Result<>> restart(std::string unit) override;
+
+ private:
+  Task<Result<>> job(std::string verb, std::string unit);
+  Processes& processes_;
+};
+
+}  // namespace kgnode::sys

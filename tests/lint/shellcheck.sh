@@ -1,0 +1,8 @@
+#!/bin/bash
+# Every script of the project passes shellcheck.
+set -euo pipefail
+source tests/lint/common.sh
+
+mapfile -t scripts < <(printf '%s\n' dev .ci/run; find image tests -name '*.sh' -not -path '*/data/*' | sort)
+shellcheck -x "${scripts[@]}" || complain "shellcheck" "see above"
+finish shellcheck

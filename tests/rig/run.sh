@@ -1,0 +1,187 @@
+#!/bin/bash
+# The test runner behind `./dev test`: finds tests by their place, runs each with a time limit, counts. To be sourced by dev.
+#
+# A test prints result lines: "ok NAME", "not ok NAME", "skip NAME # reason". Everything else it prints goes to its log.
+# One that ends with another status than 0 or prints no result line has failed.
+# shellcheck disable=SC2154 # checkout and build_root are variables of dev
+
+results=
+logs=
+readonly kUnitLimit=120 kKernelLimit=180 kNodeLimit=600 kLintLimit=1200 kLongFactor=10
+
+start_results() {
+  logs=$checkout/build/log
+  mkdir -p "$logs"
+  results=$logs/results
+  : >"$results"
+}
+
+limit() {
+  [[ -n ${KGNODE_LONG:-} ]] && echo $(($1 * kLongFactor)) || echo "$1"
+}
+
+result_lines() {
+  grep -E '^(ok|not ok|skip) ' "$1" || true
+}
+
+# judge TIER NAME STATUS LOG RESULT_LINES: files the results of one test and shows what went wrong.
+judge() {
+  local tier=$1 name=$2 status=$3 log=$4 lines=$5 line
+  [[ -n $lines ]] || lines="not ok $name printed no result (exit status $status)"
+  if ((status == 124 || status == 137)); then
+    lines+=$'\n'"not ok $name was stopped at its time limit"
+  elif ((status != 0)) && ! grep -q '^not ok ' <<<"$lines"; then
+    lines+=$'\n'"not ok $name ended with exit status $status"
+  fi
+  while IFS= read -r line; do
+    echo "$line" >>"$results"
+    case $line in
+      "not ok "*) echo "FAILED $tier: ${line#not ok }" ;;
+      "skip "*) echo "skipped $tier: ${line#skip }" ;;
+    esac
+  done <<<"$lines"
+  if grep -q '^not ok ' <<<"$lines"; then
+    echo "---- end of ${log#"$checkout"/}"
+    tail -n 60 "$log"
+    echo "----"
+  fi
+}
+
+# run_script TIER LIMIT NAME COMMAND...: a test that prints result lines.
+run_script() {
+  local tier=$1 seconds=$2 name=$3 log status=0
+  shift 3
+  log=$logs/$tier-$name.log
+  timeout -k 20 "$(limit "$seconds")" "$@" >"$log" 2>&1 </dev/null || status=$?
+  judge "$tier" "$name" "$status" "$log" "$(result_lines "$log")"
+}
+
+# run_catch TIER LIMIT PROGRAM [WRAPPER...]: a Catch2 program, counted by test case.
+run_catch() {
+  local tier=$1 seconds=$2 program=$3 name log status=0 lines
+  shift 3
+  name=$(basename "$program")
+  log=$logs/$tier-$name.log
+  rm -f "$log.xml"
+  timeout -k 20 "$(limit "$seconds")" "$checkout/image/enter.sh" "$build_root" "$checkout" "$@" "$program" \
+    --allow-running-no-tests -r console -r "xml::out=$log.xml" >"$log" 2>&1 </dev/null || status=$?
+  lines=$(inside python3 tests/rig/catch_results.py "$log.xml" "$name" "$status")
+  ((status <= 123)) && status=0 # the report says more than the exit status of Catch2
+  judge "$tier" "$name" "$status" "$log" "$lines"
+}
+
+# programs PATTERN: executables of the build, relative to the checkout.
+programs() {
+  local file
+  for file in $1; do
+    [[ ! -f $file || ! -x $file ]] || echo "$file"
+  done
+}
+
+scripts() {
+  local file
+  for file in "$1"/*.sh; do
+    [[ ! -x $file ]] || echo "$file"
+  done
+}
+
+tier_lint() {
+  local script
+  need_build
+  for script in $(scripts tests/lint); do
+    run_script lint "$kLintLimit" "$(basename "$script" .sh)" \
+      "$checkout/image/enter.sh" "$build_root" "$checkout" "$script"
+  done
+}
+
+tier_unit() {
+  local program
+  need_build
+  for program in $(programs 'build/tests/unit-*'); do
+    run_catch unit "$kUnitLimit" "$program"
+  done
+}
+
+tier_sanitized() {
+  local program targets
+  configure build-sanitize -Db_sanitize=address,undefined -Doptimization=1
+  targets=$(targets build-sanitize unit-)
+  [[ -n $targets ]] || return 0
+  stage "build with sanitizers" ninja_build build-sanitize "$targets"
+  for program in $(programs 'build-sanitize/tests/unit-*'); do
+    run_catch sanitized "$kUnitLimit" "$program"
+  done
+}
+
+tier_kernel() {
+  local test
+  need_build
+  for test in $(programs 'build/tests/kernel-*'); do
+    run_catch kernel "$kKernelLimit" "$test" tests/rig/isolate.sh
+  done
+  for test in $(scripts tests/kernel); do
+    run_script kernel "$kKernelLimit" "$(basename "$test" .sh)" \
+      "$checkout/image/enter.sh" "$build_root" "$checkout" tests/rig/isolate.sh "$test"
+  done
+}
+
+tier_node() {
+  local test
+  need_build
+  for test in $(scripts tests/node); do
+    echo "==> node test $(basename "$test" .sh)"
+    run_script node "$kNodeLimit" "$(basename "$test" .sh)" "$test"
+  done
+}
+
+tier_vm() {
+  echo "skip vm # no disk image is built yet, so there is nothing to boot under QEMU" >>"$results"
+  echo "skipped vm: no disk image is built yet, so there is nothing to boot under QEMU"
+}
+
+build_fuzz() {
+  local targets
+  CC=clang-19 CXX=clang++-19 configure build-fuzz \
+    -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Dcpp_args=-fsanitize=fuzzer-no-link
+  targets=$(targets build-fuzz fuzz-)
+  [[ -z $targets ]] || stage "build fuzz targets" ninja_build build-fuzz "$targets"
+}
+
+# fuzz_one PROGRAM SECONDS: new inputs go to the cache, the corpus in the checkout is only read.
+fuzz_one() {
+  local program=$1 seconds=$2 target found corpus=()
+  target=$(basename "$program")
+  target=${target#fuzz-}
+  found=$KGNODE_CACHE/fuzz/$target
+  mkdir -p "$found"
+  [[ ! -d tests/data/fuzz/$target ]] || corpus=("tests/data/fuzz/$target")
+  inside "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+    -artifact_prefix="build-fuzz/$target-" "$found" "${corpus[@]}"
+}
+
+tier_fuzz() {
+  local program name log status seconds=5
+  [[ -z ${KGNODE_LONG:-} ]] || seconds=300
+  build_fuzz
+  for program in $(programs 'build-fuzz/tests/fuzz-*'); do
+    name=$(basename "$program") status=0
+    log=$logs/fuzz-$name.log
+    fuzz_one "$program" "$seconds" >"$log" 2>&1 </dev/null || status=$?
+    judge fuzz "$name" 0 "$log" "$( ((status == 0)) && echo "ok $name" || echo "not ok $name (exit status $status)")"
+  done
+}
+
+# Prints the closing line; fails when something failed or nothing ran.
+close_results() {
+  local passed failed skipped
+  passed=$(grep -c '^ok ' "$results" || true)
+  failed=$(grep -c '^not ok ' "$results" || true)
+  skipped=$(grep -c '^skip ' "$results" || true)
+  ((passed + failed > 0)) || echo "dev: nothing was run" >&2
+  if ((skipped > 0)); then
+    echo "$passed passed, $failed failed, $skipped skipped"
+  else
+    echo "$passed passed, $failed failed"
+  fi
+  ((failed == 0 && passed > 0))
+}
