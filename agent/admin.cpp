@@ -157,10 +157,6 @@ std::unexpected<api::ApiError> no_config() {
       .status = 409, .message = "there is no configuration yet, so only the closed firewall is in force"});
 }
 
-std::unexpected<api::ApiError> bad_request(std::string message) {
-  return std::unexpected(api::ApiError{.status = 400, .message = std::move(message)});
-}
-
 }  // namespace
 
 api::Answer<boost::json::value> Admin::firewall_show() {
@@ -175,7 +171,8 @@ api::Answer<boost::json::value> Admin::firewall_explain(const std::string& from,
   const auto& config = parts_.commit.config();
   if (!config) return no_config();
   auto explained = cli::explain_firewall(*config, from, to);
-  if (!explained) return bad_request(explained.error().message());
+  if (!explained)
+    return std::unexpected(api::ApiError{.status = 400, .message = explained.error().message()});
   return cli::to_json(*explained);
 }
 
