@@ -53,11 +53,15 @@ Result<config::Loaded> load(const CheckRequest& request, sys::Files& files, std:
 
 }  // namespace
 
-std::string to_json(const config::Loaded& loaded) {
+boost::json::array to_json(std::span<const config::Diagnostic> diagnostics) {
   boost::json::array list;
-  for (const auto& diagnostic : loaded.diagnostics) list.push_back(to_object(diagnostic));
-  return boost::json::serialize(
-      boost::json::object{{"valid", loaded.config.has_value()}, {"diagnostics", std::move(list)}});
+  for (const auto& diagnostic : diagnostics) list.push_back(to_object(diagnostic));
+  return list;
+}
+
+std::string to_json(const config::Loaded& loaded) {
+  return boost::json::serialize(boost::json::object{{"valid", loaded.config.has_value()},
+                                                    {"diagnostics", to_json(loaded.diagnostics)}});
 }
 
 std::string to_text(const config::Loaded& loaded, const std::string& file) {

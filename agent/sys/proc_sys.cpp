@@ -79,4 +79,9 @@ Result<> RealProcSys::write(std::string_view key, std::string_view value) {
   return {};
 }
 
+bool RealProcSys::is_writable(std::string_view key) {
+  const auto path = checked_path(key);
+  return path && ::access(path->c_str(), W_OK) == 0;
+}
+
 }  // namespace kgnode::sys

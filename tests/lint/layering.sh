@@ -19,7 +19,7 @@ may() {
     agent/firstboot/*) echo "$kDomainMay|agent/firstboot/" ;;
     agent/api/*) echo 'agent/(base|core|api)/|agent/config/config\.hpp' ;;
     agent/cli/* | agent/*.cpp | agent/*.hpp) echo '.' ;;
-    hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/" ;;
+    hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/|hardening/profiles/" ;;
     k3s/* | storage/*) echo "$kDomainMay|$(cut -d/ -f1 <<<"$1")/" ;;
     *) echo '.' ;;
   esac

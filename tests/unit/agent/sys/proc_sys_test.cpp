@@ -32,3 +32,9 @@ TEST_CASE("proc_sys: a key cannot leave /proc/sys", "[sys]") {
     CHECK_FALSE(kernel.read(key));
   CHECK_FALSE(kernel.read(std::string_view("kernel\0panic", 12)));
 }
+
+TEST_CASE("proc_sys: a key that takes no writes is told apart", "[sys]") {
+  RealProcSys kernel;
+  CHECK_FALSE(kernel.is_writable("kernel.osrelease"));
+  CHECK_FALSE(kernel.is_writable("kernel.no_such_parameter"));
+}
