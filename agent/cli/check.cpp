@@ -67,7 +67,8 @@ std::string to_json(const config::Loaded& loaded) {
 std::string to_text(const config::Loaded& loaded, const std::string& file) {
   std::string text;
   for (const auto& diagnostic : loaded.diagnostics) text += config::to_text(diagnostic);
-  const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::error, &config::Diagnostic::severity);
+  const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::error,
+                                         &config::Diagnostic::severity);
   if (loaded.config) return text + std::format("{}: valid\n", file);
   return text + std::format("{}: {} error{}\n", file, errors, errors == 1 ? "" : "s");
 }
@@ -75,7 +76,8 @@ std::string to_text(const config::Loaded& loaded, const std::string& file) {
 int check_command(const CheckRequest& request, sys::Files& files, const Streams& streams) {
   const auto loaded = load(request, files, streams.in);
   if (!loaded) {
-    streams.err << "kgnode check: " << loaded.error().message() << "; name a readable file, or - for standard input\n";
+    streams.err << "kgnode check: " << loaded.error().message()
+                << "; name a readable file, or - for standard input\n";
     return 1;
   }
   if (request.format == Format::json) {
