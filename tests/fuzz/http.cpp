@@ -1,5 +1,5 @@
-/// A request on the admin socket: Beast's parser with our limits, then routes and handlers. Whatever
-/// comes, there is a response, and nothing changes without the privilege to change.
+/// A request on the admin socket: Beast's parser with our limits, then routes and handlers.
+/// Whatever comes, there is a response, and nothing changes without the privilege to change.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -47,13 +47,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (!error && !parser.is_done()) parser.put_eof(error);
   if (error) {
-    if (const auto refusal = api::to_api_error(error)) check_response(make_error_response(*refusal));
+    if (const auto refusal = api::to_api_error(error))
+      check_response(make_error_response(*refusal));
     return 0;
   }
   if (!parser.is_done()) return 0;
   const api::Request request = api::to_request(parser.release());
-  for (const auto privilege :
-       {api::Privilege::none, api::Privilege::read, api::Privilege::admin})
+  for (const auto privilege : {api::Privilege::none, api::Privilege::read, api::Privilege::admin})
     serve(request, privilege);
   return 0;
 }

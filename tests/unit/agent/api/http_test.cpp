@@ -15,7 +15,9 @@ TEST_CASE("api http: a target is a path and parameters, decoded once") {
       {"/v1", "/v1", {}},
       {"/v1?", "/v1", {}},
       {"/v1/log?limit=5", "/v1/log", {{"limit", "5"}}},
-      {"/a?from=10.0.0.1&to=10.0.0.2:22/tcp", "/a", {{"from", "10.0.0.1"}, {"to", "10.0.0.2:22/tcp"}}},
+      {"/a?from=10.0.0.1&to=10.0.0.2:22/tcp",
+       "/a",
+       {{"from", "10.0.0.1"}, {"to", "10.0.0.2:22/tcp"}}},
       {"/a?from=%3A%3a1", "/a", {{"from", "::1"}}},
       {"/a?x=%2525+1", "/a", {{"x", "%25+1"}}},
       {"/a?x", "/a", {{"x", ""}}},
@@ -31,9 +33,8 @@ TEST_CASE("api http: a target is a path and parameters, decoded once") {
 }
 
 TEST_CASE("api http: broken escapes, control bytes and repeated parameters are refused") {
-  for (const std::string_view text :
-       {"/v1%", "/v1%2", "/v1%zz", "/v1%-1", "/v1%00", "/v1?a=%0a", "/v1\x7f", "/v1?a=1&a=2",
-        "/v1?a=1&%61=2"}) {
+  for (const std::string_view text : {"/v1%", "/v1%2", "/v1%zz", "/v1%-1", "/v1%00", "/v1?a=%0a",
+                                      "/v1\x7f", "/v1?a=1&a=2", "/v1?a=1&%61=2"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_target(text));
   }

@@ -23,7 +23,8 @@ TEST_CASE("api json: health is null while the phase does not tell") {
   const struct {
     std::string phase;
     boost::json::value expected;
-  } rows[] = {{"hardened", true}, {"degraded", false}, {"booting", nullptr}, {"maintenance", nullptr}};
+  } rows[] = {
+      {"hardened", true}, {"degraded", false}, {"booting", nullptr}, {"maintenance", nullptr}};
   for (const auto& row : rows) {
     CAPTURE(row.phase);
     const api::Status status{.phase = row.phase};

@@ -13,8 +13,7 @@ using boost::json::serialize;
 namespace {
 
 Response ask(test::FakeNode& node, Request request, Privilege privilege = Privilege::admin) {
-  return test::run_task(
-      handle(std::move(request), {.uid = 1000, .privilege = privilege}, node));
+  return test::run_task(handle(std::move(request), {.uid = 1000, .privilege = privilege}, node));
 }
 
 std::string message_of(const Response& response) {
@@ -114,14 +113,16 @@ TEST_CASE("api routes: a wrong method names the right one in Allow") {
 
 TEST_CASE("api routes: a reader is told which group may change") {
   test::FakeNode node;
-  CHECK(message_of(ask(node, {"POST", "/v1/revert"}, Privilege::read)) ==
-        R"(user id 1000 may not POST /v1/revert: that takes root or a member of group "kgnode-admin")");
+  CHECK(
+      message_of(ask(node, {"POST", "/v1/revert"}, Privilege::read)) ==
+      R"(user id 1000 may not POST /v1/revert: that takes root or a member of group "kgnode-admin")");
   CHECK(message_of(ask(node, {"GET", "/v1/nothing"}, Privilege::none))
             .starts_with("user id 1000 may not use the admin socket"));
 }
 
 TEST_CASE("api routes: apply takes a window, and the peer goes with it") {
-  for (const auto* type : {"", "application/toml", "text/plain; charset=utf-8", "Application/TOML"}) {
+  for (const auto* type :
+       {"", "application/toml", "text/plain; charset=utf-8", "Application/TOML"}) {
     CAPTURE(type);
     test::FakeNode node;
     CHECK(ask(node, {"POST", "/v1/apply?confirm_within=90s", type, "a=1"}).status == 200);
@@ -143,7 +144,8 @@ TEST_CASE("api routes: a refusal of the node comes through with its detail") {
 
 TEST_CASE("api routes: the list of routes is the table") {
   test::FakeNode node;
-  const auto& list = ask(node, {"GET", "/v1"}).body.at("routes").as_array();
+  const Response response = ask(node, {"GET", "/v1"});
+  const auto& list = response.body.at("routes").as_array();
   REQUIRE(list.size() == routes().size());
   CHECK(serialize(list[0]) ==
         R"({"method":"GET","path":"/v1","privilege":"read","summary":"the routes"})");

@@ -98,9 +98,9 @@ TEST_CASE("cli output: nothing that came from outside steers the terminal") {
       shape.replace(at, 1, bare ? bell.substr(1, bell.size() - 2) : bell);
     }
     const auto answer = parse(shape);
-    for (auto* render : {cli::render_status, cli::render_plan, cli::render_log,
-                         cli::render_log_report, cli::render_firewall, cli::render_explanation,
-                         cli::render_error, cli::render_applied}) {
+    for (auto* render :
+         {cli::render_status, cli::render_plan, cli::render_log, cli::render_log_report,
+          cli::render_firewall, cli::render_explanation, cli::render_error, cli::render_applied}) {
       const std::string text = render(answer);
       CHECK_FALSE(text.contains('\x1b'));
       CHECK_FALSE(text.contains('\a'));
@@ -111,7 +111,8 @@ TEST_CASE("cli output: nothing that came from outside steers the terminal") {
 }
 
 TEST_CASE("cli output: an answer of another shape prints without harm") {
-  for (const auto* shape : {"{}", "null", "[]", R"({"domains":[1,null],"entries":{},"node":"x"})"}) {
+  for (const auto* shape :
+       {"{}", "null", "[]", R"({"domains":[1,null],"entries":{},"node":"x"})"}) {
     CHECK_FALSE(cli::render_status(parse(shape)).empty());
     CHECK(cli::render_plan(parse(shape)) == "nothing to do\n");
   }

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 #include <format>
+#include <fstream>
 #include <iterator>
 
 #include "agent/base/text.hpp"
@@ -48,7 +48,8 @@ struct Rig {
   void fill(int count) const {
     Oplog log = open();
     for (int i = 1; i <= count; ++i)
-      REQUIRE(log.append({.event = "step", .text = "step " + std::to_string(i), .outcome = "done"}));
+      REQUIRE(
+          log.append({.event = "step", .text = "step " + std::to_string(i), .outcome = "done"}));
   }
   LogReport verify() const {
     auto report = verify_log(options.folder);
@@ -245,8 +246,8 @@ TEST_CASE("oplog: a torn last line is found, moved aside at the next start, and 
   {
     const Oplog log = rig.open();
     REQUIRE(log.notes().size() == 1);
-    CHECK(log.notes()[0] == "the last line was torn (15 bytes after entry 2), moved to " +
-                                rig.path(kTornName));
+    CHECK(log.notes()[0] ==
+          "the last line was torn (15 bytes after entry 2), moved to " + rig.path(kTornName));
   }
   CHECK(rig.read(kTornName) == "{\"seq\":3,\"prev\"\n");
   CHECK(break_of(rig.verify()) == "whole");
@@ -336,7 +337,8 @@ TEST_CASE("oplog: what cannot be recorded leaves no trace, and the next entry fi
   std::filesystem::remove(rig.path("operations.head.new"));
   steps.record("ssh", {.text = "four"}, "broken");
   CHECK_FALSE(steps.finding());
-  CHECK(rig.lines().back().contains(R"("text":"four","before":null,"after":null,"outcome":"failed")"));
+  CHECK(rig.lines().back().contains(
+      R"("text":"four","before":null,"after":null,"outcome":"failed")"));
   CHECK(break_of(rig.verify()) == "whole");
 }
 
