@@ -1,5 +1,6 @@
 #pragma once
-/// Reading an answer without trusting its shape: what is missing or of another type reads as absent.
+/// Reading an answer without trusting its shape: what is missing or of another type reads as
+/// absent.
 #include <span>
 #include <string>
 #include <string_view>

@@ -164,8 +164,7 @@ std::string render_plan(const value& plan) {
 std::string render_applied(const value& applied) {
   std::string text = render_domains(applied);
   text += std::format("generation {}", show_at(applied, "generation")) + "\n";
-  if (!at(applied, "pending").is_null())
-    text += render_pending(at(applied, "pending")) + "\n";
+  if (!at(applied, "pending").is_null()) text += render_pending(at(applied, "pending")) + "\n";
   return text;
 }
 
