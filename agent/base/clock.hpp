@@ -1,6 +1,8 @@
 #pragma once
 /// The clock is a parameter, so that tests do not wait.
 #include <chrono>
+#include <format>
+#include <string>
 
 namespace kgnode {
 
@@ -20,5 +22,10 @@ class SystemClock final : public Clock {
     return std::chrono::steady_clock::now();
   }
 };
+
+/// "2026-03-01T09:30:00.000001Z": RFC 3339 with microseconds, always UTC.
+inline std::string to_rfc3339(std::chrono::system_clock::time_point time) {
+  return std::format("{:%FT%TZ}", std::chrono::floor<std::chrono::microseconds>(time));
+}
 
 }  // namespace kgnode

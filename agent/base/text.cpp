@@ -69,6 +69,54 @@ std::string quote(std::string_view text) {
 
 namespace {
 
+// Bytes of the UTF-8 character that starts `text`, 0 when it is none (RFC 3629: no overlong form,
+// no surrogate, nothing beyond U+10FFFF).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  }
+  const unsigned second = byte(1);
+  const bool bad = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
+                   (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f);
+  return bad ? 0 : length;
+}
+
+// C0, DEL and C1 steer a terminal; U+200E, U+200F, U+202A-202E and U+2066-2069 turn the direction.
+bool is_steering(std::string_view character) {
+  const auto byte = [character](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f;
+  if (character.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0;
+  if (character.size() != 3 || byte(0) != 0xe2) return false;
+  const unsigned last = byte(2);
+  if (byte(1) == 0x80) return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
+  return byte(1) == 0x81 && last >= 0xa6 && last <= 0xa9;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    if (length > 0 && !is_steering(character)) {
+      clean += character;
+    } else {
+      for (const char c : character)
+        clean += std::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    text.remove_prefix(character.size());
+  }
+  return clean;
+}
+
+namespace {
+
 // Optimal string alignment: insert, delete, replace, swap neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);

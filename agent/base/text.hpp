@@ -30,6 +30,10 @@ std::optional<T> parse_int(std::string_view text, int base = 10) {
 
 /// In double quotes, control bytes and quotes escaped as \xNN: safe for a terminal or a log.
 std::string quote(std::string_view text);
+/// Valid UTF-8 without control characters and without marks that turn the direction of writing;
+/// every other byte is escaped as \xNN. For what a stranger wrote, on its way to a terminal or
+/// JSON.
+std::string printable(std::string_view text);
 
 /// The candidate within an edit distance of a third of the word's length, at least one.
 std::optional<std::string_view> closest(std::string_view word,

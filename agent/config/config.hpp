@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/net.hpp"
@@ -28,7 +29,7 @@ enum class SshProfile : std::uint8_t { cis, ssh_audit };
 struct Secret {
   std::shared_ptr<const sys::SecretBuffer> value;
   std::string file;
-  bool operator==(const Secret&) const = default;
+  bool operator==(const Secret& other) const;  // compares the bytes, in constant time
 };
 
 struct Node {

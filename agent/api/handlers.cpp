@@ -1,0 +1,108 @@
+/// What each route does.
+#include "agent/api/handlers.hpp"
+
+#include <format>
+
+#include "agent/api/json.hpp"
+#include "agent/base/text.hpp"
+#include "agent/base/units.hpp"
+
+namespace kgnode::api {
+namespace {
+
+using boost::json::value;
+
+// Shorter, and no hand is quick enough to confirm; longer, and nobody remembers what will be
+// undone.
+constexpr std::chrono::seconds kShortestWindow{10};
+constexpr std::chrono::hours kLongestWindow{24};
+constexpr std::size_t kDefaultLog = 50;
+constexpr std::size_t kMostLog = 1000;
+
+std::optional<std::string> parameter(const Call& call, const std::string& key) {
+  const auto it = call.query.find(key);
+  return it == call.query.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::unexpected<ApiError> bad(std::string message) {
+  return std::unexpected(ApiError{400, std::move(message)});
+}
+
+template <class T>
+Answer<value> answer_of(const Answer<T>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  return value(to_json(*answer));
+}
+
+Answer<std::optional<std::chrono::seconds>> parse_window(const Call& call) {
+  const auto text = parameter(call, "confirm_within");
+  if (!text) return std::nullopt;
+  const auto window = parse_duration(*text);
+  if (!window || *window < kShortestWindow || *window > kLongestWindow)
+    return bad(std::format("confirm_within is {}, but takes 10s to 24h, for example \"2m\"",
+                           quote(*text)));
+  return window;
+}
+
+}  // namespace
+
+Task<Answer<value>> list_routes(const Call&, Node&) {
+  boost::json::array list;
+  for (const auto& route : routes()) {
+    list.push_back({{"method", route.method},
+                    {"path", route.path},
+                    {"privilege", route.privilege == Privilege::admin ? "admin" : "read"},
+                    {"summary", route.summary}});
+  }
+  co_return value({{"routes", std::move(list)}});
+}
+
+Task<Answer<value>> show_status(const Call&, Node& node) { co_return to_json(node.status()); }
+
+Task<Answer<value>> show_health(const Call&, Node& node) {
+  co_return make_health_json(node.status());
+}
+
+Task<Answer<value>> make_plan(const Call& call, Node& node) {
+  const auto domains = co_await node.plan(call.request.body);
+  if (!domains) co_return std::unexpected(domains.error());
+  co_return make_plan_json(*domains);
+}
+
+Task<Answer<value>> apply(const Call& call, Node& node) {
+  const auto window = parse_window(call);
+  if (!window) co_return std::unexpected(window.error());
+  co_return answer_of(co_await node.apply(call.request.body, *window, call.peer));
+}
+
+Task<Answer<value>> confirm(const Call& call, Node& node) {
+  co_return answer_of(node.confirm(call.peer));
+}
+
+Task<Answer<value>> revert(const Call& call, Node& node) {
+  co_return answer_of(co_await node.revert(call.peer));
+}
+
+Task<Answer<value>> show_firewall(const Call&, Node& node) { co_return node.firewall_show(); }
+
+Task<Answer<value>> explain(const Call& call, Node& node) {
+  const auto from = parameter(call, "from");
+  const auto to = parameter(call, "to");
+  if (!from || !to)
+    co_return bad("explain takes two parameters: ?from=ADDRESS&to=ADDRESS[:PORT/PROTO]");
+  co_return node.firewall_explain(*from, *to);
+}
+
+Task<Answer<value>> show_log(const Call& call, Node& node) {
+  const auto text = parameter(call, "limit");
+  const auto limit = text ? parse_int<std::size_t>(*text) : std::optional(kDefaultLog);
+  if (!limit || *limit == 0 || *limit > kMostLog)
+    co_return bad(std::format("limit is {}, but takes 1 to {}", quote(*text), kMostLog));
+  const auto entries = node.log_tail(*limit);
+  if (!entries) co_return std::unexpected(entries.error());
+  co_return value({{"entries", boost::json::array(entries->begin(), entries->end())}});
+}
+
+Task<Answer<value>> verify_log(const Call&, Node& node) { co_return answer_of(node.log_verify()); }
+
+}  // namespace kgnode::api

@@ -1,0 +1,19 @@
+#pragma once
+/// What each route does: from a checked call to an answer of the node. Named in routes.cpp.
+#include "agent/api/routes.hpp"
+
+namespace kgnode::api {
+
+Task<Answer<boost::json::value>> list_routes(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_status(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_health(const Call& call, Node& node);
+Task<Answer<boost::json::value>> make_plan(const Call& call, Node& node);
+Task<Answer<boost::json::value>> apply(const Call& call, Node& node);
+Task<Answer<boost::json::value>> confirm(const Call& call, Node& node);
+Task<Answer<boost::json::value>> revert(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_firewall(const Call& call, Node& node);
+Task<Answer<boost::json::value>> explain(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_log(const Call& call, Node& node);
+Task<Answer<boost::json::value>> verify_log(const Call& call, Node& node);
+
+}  // namespace kgnode::api

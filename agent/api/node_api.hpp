@@ -1,0 +1,106 @@
+#pragma once
+/// What the admin API asks of the agent. agent/node.cpp implements it, tests fake it.
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "agent/base/task.hpp"
+#include "agent/core/oplog.hpp"
+#include "agent/core/reconcile.hpp"
+
+namespace kgnode::api {
+
+enum class Privilege : std::uint8_t { none, read, admin };
+
+/// Who is at the other end of a connection, as the kernel says.
+struct Peer {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+  std::string name;  // of the user; empty when the uid has none
+  Privilege privilege = Privilege::none;
+};
+
+/// A refusal for the client: an HTTP status, one sentence, and what a program can use
+/// (diagnostics).
+struct ApiError {
+  unsigned status = 500;
+  std::string message;
+  boost::json::value detail = nullptr;
+};
+
+template <class T>
+using Answer = std::expected<T, ApiError>;
+
+/// An applied configuration that waits for its confirmation.
+struct Pending {
+  std::chrono::system_clock::time_point deadline;
+  std::chrono::seconds left{0};
+  uid_t by_uid = 0;
+};
+
+struct DomainStatus {
+  core::Condition condition;
+  std::optional<std::chrono::system_clock::time_point> last_run;
+  std::optional<std::chrono::system_clock::time_point> last_change;
+};
+
+struct Status {
+  struct {
+    std::string name;
+    std::string role;
+    std::string environment;
+  } node;
+  std::string phase;   // booting, hardened, degraded, maintenance
+  std::string reason;  // of degraded and maintenance; empty: none
+  std::uint64_t generation = 0;
+  struct {
+    std::string path;
+    std::string sha256;
+    std::optional<std::chrono::system_clock::time_point> loaded_at;
+  } config;
+  std::optional<Pending> pending;
+  std::vector<DomainStatus> domains;
+  boost::json::value first_boot = nullptr;   // {"source": ..., "values": [{"name","value","from"}]}
+  std::vector<boost::json::object> changes;  // entries of the operations log, oldest first
+};
+
+/// What apply, confirm and revert leave behind.
+struct Applied {
+  std::uint64_t generation = 0;
+  std::vector<core::Condition> domains;
+  std::optional<Pending> pending;
+};
+
+class Node {
+ public:
+  virtual ~Node() = default;
+
+  virtual Status status() = 0;
+  /// Empty text: the file in force. 422 with {"diagnostics": [...]} when it is not valid.
+  virtual Task<Answer<std::vector<core::Condition>>> plan(std::string text) = 0;
+  /// 409 when it would lock the operator out or another change waits for its confirmation.
+  virtual Task<Answer<Applied>> apply(std::string text, std::optional<std::chrono::seconds> window,
+                                      Peer by) = 0;
+  /// Both: 409 when nothing waits.
+  virtual Answer<Applied> confirm(const Peer& by) = 0;
+  virtual Task<Answer<Applied>> revert(Peer by) = 0;
+
+  /// {"text": the rules as nft prints them, ...}
+  virtual Answer<boost::json::value> firewall_show() = 0;
+  /// {"verdict": "pass" | "drop", "text": why, ...}
+  virtual Answer<boost::json::value> firewall_explain(const std::string& from,
+                                                      const std::string& to) = 0;
+
+  virtual Answer<std::vector<boost::json::object>> log_tail(std::size_t count) = 0;
+  virtual Answer<core::LogReport> log_verify() = 0;
+};
+
+}  // namespace kgnode::api

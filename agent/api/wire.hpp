@@ -1,0 +1,24 @@
+#pragma once
+/// Between Beast's messages and ours, with the limits of a request. Included by the two ends of the
+/// socket (server.cpp, client.cpp) and the fuzz target only.
+#include <optional>
+
+#include <boost/beast/http.hpp>
+
+#include "agent/api/http.hpp"
+
+namespace kgnode::api {
+
+using RequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+using BeastResponse = boost::beast::http::response<boost::beast::http::string_body>;
+
+inline constexpr std::uint32_t kHeaderLimit = 8 << 10;
+inline constexpr std::uint64_t kBodyLimit = 256 << 10;
+
+void set_limits(RequestParser& parser);
+Request to_request(RequestParser::value_type&& message);
+BeastResponse to_beast(const Response& response, bool keep_alive);
+/// nullopt: the peer is gone, there is nobody to answer.
+std::optional<ApiError> to_api_error(boost::system::error_code read_error);
+
+}  // namespace kgnode::api

@@ -1,0 +1,20 @@
+/// Small parts of the plain configuration.
+#include "agent/config/config.hpp"
+
+#include "agent/base/text.hpp"
+#include "agent/config/schema.hpp"
+#include "agent/sys/secret.hpp"
+
+namespace kgnode::config {
+
+bool Secret::operator==(const Secret& other) const {
+  if (file != other.file) return false;
+  if (value == nullptr || other.value == nullptr) return value == other.value;
+  return *value == *other.value;
+}
+
+std::string_view to_string(Role role) {
+  return split(find_key("node.role")->choices, '|').at(static_cast<std::size_t>(role));
+}
+
+}  // namespace kgnode::config

@@ -1,0 +1,16 @@
+#pragma once
+/// What no single value can tell: checks of values against each other.
+#include "agent/config/diagnostic.hpp"
+#include "agent/config/value.hpp"
+
+namespace kgnode::config {
+
+/// `root` holds the defaults. Values that are absent or malformed are passed over: the strict walk
+/// has reported them.
+void check_across(const Value& root, Problems& problems);
+
+/// Its parts: addresses and the cluster; ways in, openings, kernel and disk.
+void check_cluster(const Value& root, Problems& problems);
+void check_access(const Value& root, Problems& problems);
+
+}  // namespace kgnode::config

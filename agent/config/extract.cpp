@@ -1,0 +1,138 @@
+/// From checked values to Config. Nothing is decided here.
+#include "agent/config/extract.hpp"
+
+#include <algorithm>
+
+#include "agent/base/text.hpp"
+#include "agent/config/schema.hpp"
+#include "agent/sys/secret.hpp"
+
+namespace kgnode::config {
+namespace {
+
+template <class T>
+T one(const Value& root, std::string_view path, std::optional<T> (*parse)(std::string_view)) {
+  auto found = read_one(root, path, parse);
+  return found ? std::move(found->value) : T{};
+}
+
+template <class T>
+std::vector<T> list(const Value& root, std::string_view path,
+                    std::optional<T> (*parse)(std::string_view)) {
+  std::vector<T> values;
+  for (auto& item : read_list(root, path, parse)) values.push_back(std::move(item.value));
+  return values;
+}
+
+std::optional<std::string> any_text(std::string_view text) { return std::string(text); }
+
+std::string text(const Value& root, std::string_view path) {
+  return one<std::string>(root, path, any_text);
+}
+
+bool flag(const Value& root, std::string_view path) {
+  const auto found = read_bool(root, path);
+  return found && found->value;
+}
+
+// The enumerators stand in the order of the schema's choices; a test holds the two together.
+template <class Choice>
+Choice choice(const Value& root, std::string_view path) {
+  const auto names = split(find_key(path)->choices, '|');
+  const auto chosen = std::ranges::find(names, text(root, path));
+  return static_cast<Choice>(chosen - names.begin());
+}
+
+std::vector<Allow> openings(const Value& root, std::string_view path) {
+  std::vector<Allow> all;
+  const Value* found = find_value(root, path);
+  if (found == nullptr) return all;
+  for (const auto& item : found->items)
+    all.push_back({.ports = one<PortRange>(item, "ports", parse_port_range),
+                   .from = list<Prefix>(item, "from", parse_prefix)});
+  return all;
+}
+
+Firewall firewall(const Value& root) {
+  return {.load_balancer = list<Prefix>(root, "firewall.load_balancer", parse_prefix),
+          .ingress = choice<Ingress>(root, "firewall.ingress"),
+          .allow = openings(root, "firewall.allow"),
+          .node_ports = openings(root, "firewall.node_ports"),
+          .vrack_ssh = flag(root, "firewall.vrack_ssh"),
+          .ssh_rate = one<Rate>(root, "firewall.ssh_rate", parse_rate),
+          .api_rate = one<Rate>(root, "firewall.api_rate", parse_rate),
+          .log_rate = one<Rate>(root, "firewall.log_rate", parse_rate),
+          .metadata_shield = flag(root, "firewall.metadata_shield")};
+}
+
+Kernel kernel(const Value& root) {
+  Kernel kernel{.allow_modules = list<std::string>(root, "kernel.allow_modules", any_text),
+                .deny_modules = list<std::string>(root, "kernel.deny_modules", any_text)};
+  const Value* settings = find_value(root, "kernel.sysctl");
+  if (settings == nullptr) return kernel;
+  for (const auto& member : settings->members) kernel.sysctl.emplace(member.key, member.value.text);
+  return kernel;
+}
+
+std::optional<Disk> disk(const Value& root) {
+  if (find_value(root, "storage.disk") == nullptr) return std::nullopt;
+  Disk disk{.serial = text(root, "storage.disk.serial"),
+            .by_id = text(root, "storage.disk.by_id"),
+            .by_path = text(root, "storage.disk.by_path"),
+            .path = text(root, "storage.disk.path")};
+  if (const auto size = read_one<Bytes>(root, "storage.disk.min_size", parse_bytes))
+    disk.min_size = size->value;
+  return disk;
+}
+
+Value* token_value(Value& root) {
+  const auto k3s = std::ranges::find(root.members, "k3s", &Member::key);
+  if (k3s == root.members.end()) return nullptr;
+  const auto token = std::ranges::find(k3s->value.members, "token", &Member::key);
+  return token == k3s->value.members.end() ? nullptr : &token->value;
+}
+
+Result<std::optional<Secret>> take_token(Value& root) {
+  Value* token = token_value(root);
+  if (token == nullptr) return std::nullopt;
+  if (token->type == Type::table) return Secret{.value = nullptr, .file = text(*token, "file")};
+  auto secret = TRY(sys::SecretBuffer::take(token->text));
+  return Secret{.value = std::make_shared<const sys::SecretBuffer>(std::move(secret)), .file = {}};
+}
+
+}  // namespace
+
+Result<Config> extract(Value& root) {
+  const auto max_sessions = find_value(root, "ssh.max_sessions");
+  return Config{.node = {.name = text(root, "node.name"),
+                         .role = choice<Role>(root, "node.role"),
+                         .environment = choice<Environment>(root, "node.environment")},
+                .network = {.vrack = one<Prefix>(root, "network.vrack", parse_prefix),
+                            .address = one<Address>(root, "network.address", parse_address)},
+                .admin = {.user = text(root, "admin.user"),
+                          .ssh_keys = list<std::string>(root, "admin.ssh_keys", any_text),
+                          .from = list<Prefix>(root, "admin.from", parse_prefix)},
+                .firewall = firewall(root),
+                .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),
+                        .max_sessions = static_cast<std::uint16_t>(max_sessions->integer)},
+                .kernel = kernel(root),
+                .k3s = {.servers = list<Address>(root, "k3s.servers", parse_address),
+                        .token = TRY(take_token(root)),
+                        .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
+                        .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
+                        .overlay = choice<Overlay>(root, "k3s.overlay")},
+                .storage = {.disk = disk(root)}};
+}
+
+void add_defaults(Value& root, const Value& defaults) {
+  for (const auto& wanted : defaults.members) {
+    const auto mine = std::ranges::find(root.members, wanted.key, &Member::key);
+    if (mine == root.members.end()) {
+      root.members.push_back(wanted);
+    } else if (mine->value.type == Type::table && wanted.value.type == Type::table) {
+      add_defaults(mine->value, wanted.value);
+    }
+  }
+}
+
+}  // namespace kgnode::config
