@@ -166,7 +166,7 @@ class Agent {
   }
 
   Result<boost::json::value> read_first_boot() {
-    const auto text = TRY(files_.read(kFirstBoot));
+    const auto text = TRY(files_.read(kFirstBoot, sys::Files::kReadLimit));
     if (!text) return boost::json::value(nullptr);
     boost::system::error_code error;
     auto value = boost::json::parse(*text, error);
@@ -193,7 +193,7 @@ class Agent {
   hardening::Firewall firewall_{opened_.nftables};
   hardening::Modules modules_{files_, processes_};
   hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
-  hardening::Ssh ssh_{files_, processes_, units_, opened_.owned};
+  hardening::Ssh ssh_{files_, processes_, units_};
 
   core::OplogSteps steps_{opened_.oplog, tell_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};
