@@ -1,0 +1,134 @@
+#pragma once
+/// nftables tables as values, and the few verbs this program needs of the kernel.
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "agent/base/result.hpp"
+
+namespace kgnode::sys::nft {
+
+using Raw = std::vector<std::uint8_t>;
+
+/// Expressions as the kernel has them; all work on one register.
+enum class Field : std::uint8_t { in_interface, out_interface, family, protocol };
+enum class Header : std::uint8_t { network, transport };
+enum class Track : std::uint8_t { state, direction, status };
+enum class Compare : std::uint8_t { equal, not_equal, less, greater };
+
+struct Meta { Field field; bool operator==(const Meta&) const = default; };
+struct Payload { Header header; std::uint32_t offset; std::uint32_t length; bool operator==(const Payload&) const = default; };
+struct Ct { Track field; bool operator==(const Ct&) const = default; };
+/// The interface the kernel would use to reach the source, or 0 when that is not the one it came by.
+struct ReversePath { bool operator==(const ReversePath&) const = default; };
+/// Two bytes of the IPv6 fragment header: offset and the more-fragments bit.
+struct FragmentOffset { bool operator==(const FragmentOffset&) const = default; };
+struct Mask { Raw mask; bool operator==(const Mask&) const = default; };
+struct Cmp { Compare how; Raw value; bool operator==(const Cmp&) const = default; };
+struct Range { Raw first; Raw last; bool operator==(const Range&) const = default; };
+struct Lookup { std::string set; bool negate = false; bool operator==(const Lookup&) const = default; };
+struct Limit {
+  std::uint64_t rate = 1;
+  std::chrono::seconds per{1};
+  std::uint32_t burst = 5;
+  bool over = false;  // matches what exceeds the rate
+  bool operator==(const Limit&) const = default;
+};
+/// One limit for each value of the register, kept in a dynamic set.
+struct Meter { std::string set; Limit limit; bool operator==(const Meter&) const = default; };
+struct Counter { bool operator==(const Counter&) const = default; };
+struct Log { std::string prefix; bool operator==(const Log&) const = default; };
+enum class Action : std::uint8_t { accept, drop, jump };
+struct Verdict { Action action; std::string chain; bool operator==(const Verdict&) const = default; };
+
+using Expression = std::variant<Meta, Payload, Ct, ReversePath, FragmentOffset, Mask, Cmp, Range,
+                                Lookup, Limit, Meter, Counter, Log, Verdict>;
+
+struct Rule {
+  std::string chain;
+  std::string comment;  // ours: the id of the rule
+  std::vector<Expression> expressions;
+  bool operator==(const Rule&) const = default;
+};
+
+enum class Hook : std::uint8_t { none, prerouting, input, forward };
+
+struct Chain {
+  std::string name;
+  Hook hook = Hook::none;
+  int priority = 0;
+  bool drop = false;  // policy of a base chain
+  bool operator==(const Chain&) const = default;
+};
+
+enum class Key : std::uint8_t { ipv4, ipv6, interface };
+
+struct Element {
+  Raw key;
+  bool interval_end = false;             // the first key after a range
+  std::chrono::milliseconds timeout{0};  // 0: for ever
+  bool operator==(const Element&) const = default;
+};
+
+struct Set {
+  std::string name;
+  Key key = Key::ipv4;
+  bool interval = false;
+  bool timeouts = false;
+  bool dynamic = false;   // filled by the packet path
+  bool constant = false;  // nobody can change it once a rule uses it
+  bool keep = false;      // stays as it is, elements and all, when a table is replaced
+  std::uint32_t size = 0;
+  std::chrono::milliseconds timeout{0};
+  std::vector<Element> elements;
+  bool operator==(const Set&) const = default;
+};
+
+/// A table of the inet family.
+struct Table {
+  std::string name;
+  std::vector<Set> sets;
+  std::vector<Chain> chains;
+  std::vector<Rule> rules;
+  bool operator==(const Table&) const = default;
+};
+
+}  // namespace kgnode::sys::nft
+
+namespace kgnode::sys {
+
+enum class TableOwner : std::uint8_t { nobody, we, another };
+
+struct TableState {
+  bool present = false;
+  TableOwner owner = TableOwner::nobody;
+  /// Of everything but counters and the elements of sets; any edit of table, chain, set or rule gives
+  /// another one.
+  std::uint64_t digest = 0;
+  bool operator==(const TableState&) const = default;
+};
+
+struct ElementEdit {
+  std::string set;
+  bool remove = false;  // removing an absent element is an error (ENOENT)
+  std::vector<nft::Element> elements;
+  bool operator==(const ElementEdit&) const = default;
+};
+
+class Nftables {
+ public:
+  virtual ~Nftables() = default;
+
+  virtual Result<TableState> inspect(std::string_view table) = 0;
+  /// The whole table in one transaction: rules swap in one instant, base chains stay hooked, sets
+  /// marked `keep` keep their elements. No other table is touched. Gives the state after it.
+  virtual Result<TableState> replace(const nft::Table& table) = 0;
+  /// Elements of a kept set, in one transaction.
+  virtual Result<> edit(std::string_view table, std::span<const ElementEdit> edits) = 0;
+};
+
+}  // namespace kgnode::sys

@@ -1,0 +1,194 @@
+/// Replaces tables in one transaction and reads them back.
+#include "agent/sys/nftables_real.hpp"
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <format>
+
+#include "agent/sys/nftables_encode.hpp"
+
+namespace kgnode::sys {
+namespace {
+
+constexpr std::uint32_t kOwned = NFT_TABLE_F_OWNER | NFT_TABLE_F_PERSIST;
+constexpr int kAttempts = 4;
+constexpr std::string_view kProbeTable = "kgnode_probe";
+
+/// Same kernel object: a set like this can stay when the table is replaced.
+bool is_same_shape(const nft::Set& want, const nft::Set& have) {
+  return (want.key == nft::Key::ipv4) == (have.key == nft::Key::ipv4) &&
+         want.interval == have.interval && want.timeouts == have.timeouts &&
+         want.dynamic == have.dynamic && want.constant == have.constant && want.size == have.size &&
+         want.timeout == have.timeout;
+}
+
+bool is_kept(const nft::Table& table, const nft::Set& have) {
+  return std::ranges::any_of(table.sets, [&have](const nft::Set& want) {
+    return want.keep && want.name == have.name && is_same_shape(want, have);
+  });
+}
+
+/// Only rules and sets differ: then base chains stay hooked and no packet meets a half-made table.
+/// A base chain that is made anew has a moment between the switch of generations and its removal in
+/// which it is hooked with no rules, and drops what its policy says.
+bool can_swap(const nft::Table& table, const DumpedTable& have) {
+  return std::ranges::all_of(have.chains, [&table](const nft::Chain& chain) {
+    return std::ranges::contains(table.chains, chain);
+  });
+}
+
+bool has_chain(const DumpedTable& have, const std::string& name) {
+  return std::ranges::contains(have.chains, name, &nft::Chain::name);
+}
+
+bool has_set(const DumpedTable& have, const std::string& name) {
+  return std::ranges::any_of(have.sets, [&name](const DumpedSet& set) {
+    return !set.anonymous && set.shape.name == name;
+  });
+}
+
+void add_rules(NftBatch& batch, const nft::Table& table) {
+  for (const auto& rule : table.rules) batch.add_rule(rule);
+}
+
+TableOwner owner_of(const DumpedTable& table, std::uint32_t own_port) {
+  if ((table.flags & NFT_TABLE_F_OWNER) == 0) return TableOwner::nobody;
+  return table.owner_port == own_port ? TableOwner::we : TableOwner::another;
+}
+
+/// Somebody changed the table between our dump and our transaction: look again, then try again.
+bool is_race(const Error& error) {
+  return error.code() == std::errc::no_such_file_or_directory ||
+         error.code() == std::errc::file_exists ||
+         error.code() == std::errc::device_or_resource_busy ||
+         error.code() == std::errc::no_buffer_space || error.code() == std::errc::interrupted ||
+         error.code() == std::errc::resource_unavailable_try_again;
+}
+
+}  // namespace
+
+Result<RealNftables> RealNftables::open() {
+  return RealNftables(TRY(Netlink::open(NETLINK_NETFILTER)));
+}
+
+Result<TableState> RealNftables::inspect(std::string_view table) {
+  const auto have = TRY(dump_table(netlink_, table));
+  if (!have) return TableState{};
+  return TableState{.present = true,
+                    .owner = owner_of(*have, netlink_.port()),
+                    .digest = have->digest};
+}
+
+/// Asks with a table of another name, in a transaction that leaves nothing behind: kernels before 6.9
+/// refuse the persist flag, those before 5.12 the owner flag.
+Result<> RealNftables::probe_ownership() {
+  if (flags_) return {};
+  NftBatch batch(kProbeTable);
+  batch.add_table(kOwned);
+  batch.delete_table();
+  const auto answer = netlink_.commit(batch.finish());
+  const bool refused = !answer && (answer.error().code() == std::errc::operation_not_supported ||
+                                   answer.error().code() == std::errc::invalid_argument);
+  if (!answer && !refused) return fail(Error(answer.error()));
+  flags_ = answer ? kOwned : 0;
+  return {};
+}
+
+Result<> RealNftables::swap(const nft::Table& table, const std::optional<DumpedTable>& have) {
+  NftBatch batch(table.name);
+  batch.add_table(*flags_);
+  if (have) {
+    if (have->rules > 0) batch.delete_all_rules();
+    for (const auto& [shape, anonymous] : have->sets) {
+      if (!anonymous && !is_kept(table, shape)) batch.delete_set(shape.name);
+    }
+  }
+  for (const auto& set : table.sets) {
+    if (have && has_set(*have, set.name) && set.keep &&
+        std::ranges::any_of(have->sets, [&set](const DumpedSet& old) {
+          return old.shape.name == set.name && is_same_shape(set, old.shape);
+        })) {
+      continue;
+    }
+    batch.add_set(set);
+    // Before any rule names the set: from then on a constant set is closed.
+    batch.add_elements(set.name, set.elements);
+  }
+  for (const auto& chain : table.chains) {
+    if (!have || !has_chain(*have, chain.name)) batch.add_chain(chain);
+  }
+  add_rules(batch, table);
+  return netlink_.commit(batch.finish());
+}
+
+/// The table has another shape: an older version's, or somebody's of the same name.
+Result<> RealNftables::rebuild(const nft::Table& table, const std::optional<DumpedTable>& have) {
+  NftBatch batch(table.name);
+  std::vector<ElementEdit> kept;
+  for (const auto& [shape, anonymous] : have->sets) {
+    if (!anonymous && is_kept(table, shape))
+      kept.push_back({.set = shape.name,
+                      .elements = TRY(dump_elements(netlink_, table.name, shape.name))});
+  }
+  batch.delete_table();
+  batch.add_table(*flags_);
+  for (const auto& set : table.sets) {
+    batch.add_set(set);
+    batch.add_elements(set.name, set.elements);
+  }
+  for (const auto& old : kept) batch.add_elements(old.set, old.elements);
+  for (const auto& chain : table.chains) batch.add_chain(chain);
+  add_rules(batch, table);
+  return netlink_.commit(batch.finish());
+}
+
+Result<TableState> RealNftables::replace(const nft::Table& table) {
+  TRY(probe_ownership());
+  for (int attempt = 1;; ++attempt) {
+    const auto have = TRY(dump_table(netlink_, table.name));
+    if (have && owner_of(*have, netlink_.port()) == TableOwner::another)
+      return fail({std::errc::operation_not_permitted,
+                   std::format("table inet {} belongs to another running process (netlink port {}); "
+                               "only one agent may run",
+                               table.name, have->owner_port)});
+    // A table made without the persist flag cannot get it later.
+    const bool adoptable = !have || *flags_ == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
+    const bool same_shape = !have || (adoptable && can_swap(table, *have));
+    auto done = same_shape ? swap(table, have) : rebuild(table, have);
+    if (done) break;
+    if (attempt == kAttempts || !is_race(done.error()))
+      return fail(std::move(done).error().in(std::format("replace table inet {}", table.name)));
+  }
+  return inspect(table.name);
+}
+
+Result<> RealNftables::edit(std::string_view table, std::span<const ElementEdit> edits) {
+  NftBatch batch(table);
+  for (const auto& edit : edits) {
+    if (edit.remove) {
+      batch.delete_elements(edit.set, edit.elements);
+    } else {
+      batch.add_elements(edit.set, edit.elements);
+    }
+  }
+  return netlink_.commit(batch.finish());
+}
+
+Result<NftablesWatch> NftablesWatch::open(std::string table, std::uint32_t own_port) {
+  auto netlink = TRY(Netlink::open(NETLINK_NETFILTER));
+  TRY(netlink.join(NFNLGRP_NFTABLES));
+  return NftablesWatch(std::move(netlink), std::move(table), own_port);
+}
+
+Result<bool> NftablesWatch::drain() {
+  bool changed = false;
+  const bool lost = TRY(netlink_.drain([this, &changed](const nlmsghdr& message) {
+    if (message.nlmsg_pid != own_port_) changed |= is_about_table(message, table_);
+  }));
+  return changed || lost;
+}
+
+}  // namespace kgnode::sys
