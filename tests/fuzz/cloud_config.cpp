@@ -1,10 +1,10 @@
 /// cloud_config: no input may crash it or get around its limits.
-#include "agent/firstboot/parse_cloud_config.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+
+#include "agent/firstboot/parse_cloud_config.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace kgnode::firstboot;

@@ -1,11 +1,11 @@
 /// network_data: no input may crash it or get around its limits.
-#include "agent/firstboot/networkd.hpp"
-#include "agent/firstboot/parse_network_data.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+
+#include "agent/firstboot/networkd.hpp"
+#include "agent/firstboot/parse_network_data.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace kgnode::firstboot;

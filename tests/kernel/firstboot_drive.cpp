@@ -40,7 +40,8 @@ sys::Output must(std::vector<std::string> argv) {
 }
 
 void make_iso(const std::string& image, const std::string& label) {
-  must({"/usr/bin/xorriso", "-as", "mkisofs", "-quiet", "-V", label, "-J", "-r", "-o", image, kSeed});
+  must({"/usr/bin/xorriso", "-as", "mkisofs", "-quiet", "-V", label, "-J", "-r", "-o", image,
+        kSeed});
 }
 
 void make_fat(const std::string& image, const std::string& label) {
@@ -57,7 +58,9 @@ class Loopback {
       : device_(trim(must({"/usr/sbin/losetup", "--find", "--show", "--read-only", image}).out)) {}
   Loopback(const Loopback&) = delete;
   Loopback& operator=(const Loopback&) = delete;
-  ~Loopback() { (void)run({.argv = {"/usr/sbin/losetup", "--detach", device_}}); }  // the test is over
+  ~Loopback() {
+    (void)run({.argv = {"/usr/sbin/losetup", "--detach", device_}});
+  }  // the test is over
   const std::string& device() const { return device_; }
 
  private:
