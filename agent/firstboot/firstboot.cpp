@@ -93,7 +93,8 @@ void tell_console(const Report& report) {
       "'kgnode-firstboot*'\r\n",
       report.errors.size(), first.where, first.text);
   if (::write(console.get(), line.data(), line.size()) < 0)
-    sys::log(sys::Level::warning, "/dev/console cannot be written: the journal and the report have it too");
+    sys::log(sys::Level::warning,
+             "/dev/console cannot be written: the journal and the report have it too");
 }
 
 int finish(sys::Files& files, const std::string& root, Report report) {

@@ -23,7 +23,8 @@ bool is_our_instance(const sys::HttpAnswer& answer) {
 
 Result<RawSeed> read_rest(const sys::HttpServer& server, const std::string& meta) {
   const Source source{.kind = SourceKind::metadata_service, .place = sys::to_string(server)};
-  const auto read = [&server, &meta](const std::string& name) -> Result<std::optional<std::string>> {
+  const auto read = [&server,
+                     &meta](const std::string& name) -> Result<std::optional<std::string>> {
     if (name.ends_with("meta_data.json")) return meta;
     auto answer = TRY(sys::http_get(server, "/" + name, kTry));
     if (answer.status == 404) return std::nullopt;

@@ -78,7 +78,7 @@ std::vector<std::string> candidates(std::string_view text, const toml::table& ta
   }
   if (const auto* parent = table.get_as<toml::table>(place.table);
       parent != nullptr && parent->is_inline()) {
-    const auto brace = offset_of(text, parent->source().begin);
+    const auto brace = std::min(offset_of(text, parent->source().begin), text.size() - 1);
     all.push_back(insert(text, brace + 1,
                          std::format(" {} = {}{}", place.key, value, parent->empty() ? "" : ",")));
   }
@@ -163,7 +163,10 @@ std::optional<std::string> with_ssh_keys(std::string_view text,
     if (!there) added.push_back(key);
   }
   if (added.empty()) return std::string(text);
-  const auto bracket = offset_of(text, list->source().begin);
+  // A copied table does not know its place in the text any more.
+  const auto* there = (*parsed.table)["admin"]["ssh_keys"].as_array();
+  const auto bracket = offset_of(text, there->source().begin);
+  if (bracket >= text.size()) return std::nullopt;
   const auto result = insert(text, bracket + 1, array_items(added) + (list->empty() ? "" : ", "));
   for (std::size_t i = 0; i < added.size(); ++i)
     list->insert(list->cbegin() + static_cast<std::ptrdiff_t>(i), added[i]);

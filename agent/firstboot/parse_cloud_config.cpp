@@ -110,12 +110,6 @@ void Reader::read_file(const Yaml& entry, const std::string& place) {
 }
 
 std::optional<std::string> Reader::content_of(const Yaml& entry, const std::string& place) {
-  const auto* value = entry.find("content");
-  if (value == nullptr || value->kind == Yaml::Kind::null) return std::string();
-  if (value->kind != Yaml::Kind::scalar) {
-    notes.error(place, "content is not text, so it is not written");
-    return std::nullopt;
-  }
   const auto* encoding_value = entry.find("encoding");
   auto encoding = to_lower(encoding_value != nullptr ? encoding_value->text : "text/plain");
   static constexpr std::array<std::string_view, 9> kEncodings{"text/plain",  "b64",    "base64",
@@ -125,6 +119,12 @@ std::optional<std::string> Reader::content_of(const Yaml& entry, const std::stri
     notes.error(place,
                 std::format("encoding {} is unknown, so it is not written: use b64 or gz+b64",
                             quote(encoding)));
+    return std::nullopt;
+  }
+  const auto* value = entry.find("content");
+  if (value == nullptr || value->kind == Yaml::Kind::null) return std::string();
+  if (value->kind != Yaml::Kind::scalar) {
+    notes.error(place, "content is not text, so it is not written");
     return std::nullopt;
   }
   auto content = value->text;

@@ -27,7 +27,7 @@ struct Planner {
   std::string add_name(std::string text, const std::string& from);
   std::string add_keys(std::string text, const std::string& from);
   bool keeps_existing();
-  void choose_hostname(std::string_view config);
+  void choose_hostname(std::string_view config, bool kept);
   void choose_network(std::string_view config);
 };
 
@@ -135,10 +135,16 @@ void Planner::choose_node() {
                    .from = node->from};
 }
 
-void Planner::choose_hostname(std::string_view config) {
+void Planner::choose_hostname(std::string_view config, bool kept) {
   out.hostname = to_lower(read_node_facts(config).name);
-  if (out.hostname.empty()) out.hostname = seed.user_data.hostname;
-  if (out.hostname.empty()) out.hostname = seed.meta.name;
+  const auto named = std::ranges::find(out.values, "node.name", &Value::name);
+  std::string from = kept || named == out.values.end() ? std::string(kNodeTomlPath) : named->from;
+  if (out.hostname.empty()) {
+    const bool given = !seed.user_data.hostname.empty();
+    out.hostname = given ? seed.user_data.hostname : seed.meta.name;
+    from = given ? seed.user_data_name : seed.meta_name;
+  }
+  value("hostname", out.hostname, std::move(from));
 }
 
 void Planner::choose_network(std::string_view config) {
@@ -169,9 +175,7 @@ Output plan(const SeedData& seed, const Input& input, Notes& notes) {
                              : input.node_toml      ? *input.node_toml
                              : planner.out.rejected ? planner.out.rejected->content
                                                     : std::string();
-  planner.choose_hostname(config);
-  planner.value("hostname", planner.out.hostname,
-                kept ? std::string(kNodeTomlPath) : seed.meta_name);
+  planner.choose_hostname(config, kept);
   planner.choose_network(config);
   for (const auto& file : seed.user_data.files) {
     planner.out.files.push_back({.path = file.path,

@@ -28,7 +28,9 @@ std::string read_text(const std::string& path) {
   return text.str();
 }
 
-std::string shown(const OutFile& file) { return std::format("== {} {:04o}\n{}", file.path, file.mode, file.content); }
+std::string shown(const OutFile& file) {
+  return std::format("== {} {:04o}\n{}", file.path, file.mode, file.content);
+}
 
 /// `present` beside a seed lists the cards of that machine; without it every listed card is there.
 std::vector<PresentLink> present_of(const std::string& folder, const SeedData& seed) {
@@ -40,7 +42,8 @@ std::vector<PresentLink> present_of(const std::string& folder, const SeedData& s
       present.push_back({.name = std::string(words[0]), .mac = std::string(words[1])});
     }
   } else if (seed.network) {
-    for (const auto& link : seed.network->links) present.push_back({.name = link.name, .mac = link.mac});
+    for (const auto& link : seed.network->links)
+      present.push_back({.name = link.name, .mac = link.mac});
   }
   return present;
 }
@@ -53,7 +56,10 @@ std::string result_of(const std::string& folder) {
   Notes notes;
   const auto seed = read_seed(**raw, notes);
   const auto output = plan(seed, {.present = present_of(folder, seed)}, notes);
-  std::string text = to_text({.source = seed.source, .values = output.values, .warnings = notes.warnings, .errors = notes.errors});
+  std::string text = to_text({.source = seed.source,
+                              .values = output.values,
+                              .warnings = notes.warnings,
+                              .errors = notes.errors});
   for (const auto& file : output.network) text += shown(file);
   for (const auto& file : output.files) text += shown(file);
   if (output.node_toml) text += shown(*output.node_toml);
@@ -70,7 +76,8 @@ TEST_CASE("every seed of the corpus gives the files and notes that were reviewed
     INFO(folder);
     const auto result = result_of(folder);
     // Catch2 runs one thread: reading the environment is safe.
-    if (std::getenv("KGNODE_TEST_ACCEPT") != nullptr) std::ofstream(folder + "/expected") << result;  // NOLINT(concurrency-mt-unsafe)
+    if (std::getenv("KGNODE_TEST_ACCEPT") != nullptr)
+      std::ofstream(folder + "/expected") << result;  // NOLINT(concurrency-mt-unsafe)
     CHECK(result == read_text(folder + "/expected"));
     ++seen;
   }
@@ -92,7 +99,8 @@ TEST_CASE("firstboot offline writes below the given folder and says what it foun
   CHECK((*report)->errors.empty());
 }
 
-TEST_CASE("firstboot offline fails loudly when a part cannot be used, and still writes the network") {
+TEST_CASE(
+    "firstboot offline fails loudly when a part cannot be used, and still writes the network") {
   const test::TempDir out;
   CHECK(run_command({.seed = kCorpus + "/broken-toml", .out = out.path()}) == 1);
   CHECK_FALSE(std::filesystem::exists(out / "etc/kgnode/node.toml"));
