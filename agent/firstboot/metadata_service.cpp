@@ -23,16 +23,15 @@ bool is_our_instance(const sys::HttpAnswer& answer) {
 
 Result<RawSeed> read_rest(const sys::HttpServer& server, const std::string& meta) {
   const Source source{.kind = SourceKind::metadata_service, .place = sys::to_string(server)};
-  auto raw = TRY(
-      read_documents(source, [&](const std::string& name) -> Result<std::optional<std::string>> {
-        if (name.ends_with("meta_data.json")) return meta;
-        auto answer = TRY(sys::http_get(server, "/" + name, kTry));
-        if (answer.status == 404) return std::nullopt;
-        if (answer.status != 200)
-          return fail(
-              Error::plain(std::format("{} at {}: status {}", name, source.place, answer.status)));
-        return std::move(answer.body);
-      }));
+  const auto read = [&server, &meta](const std::string& name) -> Result<std::optional<std::string>> {
+    if (name.ends_with("meta_data.json")) return meta;
+    auto answer = TRY(sys::http_get(server, "/" + name, kTry));
+    if (answer.status == 404) return std::nullopt;
+    if (answer.status != 200)
+      return fail(Error::plain(std::format("{}: status {}", name, answer.status)));
+    return std::move(answer.body);
+  };
+  auto raw = TRY(read_documents(source, read));
   return *std::move(raw);
 }
 

@@ -2,9 +2,9 @@
 #include "agent/firstboot/parse_meta_data.hpp"
 
 #include <algorithm>
-#include <array>
 #include <format>
 
+#include "agent/base/ssh_key.hpp"
 #include "agent/base/text.hpp"
 #include "agent/firstboot/json.hpp"
 #include "agent/sys/yaml.hpp"
@@ -14,13 +14,6 @@ namespace {
 
 bool is_label_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-bool is_base64(std::string_view text) {
-  return text.size() >= 16 && std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '+' || c == '/' || c == '=';
-         });
 }
 
 // The display name is free text; Nova derives `hostname` from it, sometimes with a domain.
@@ -46,30 +39,12 @@ std::string to_host_label(std::string_view name) {
   return fits ? label : std::string();
 }
 
-bool is_ssh_key(std::string_view line) {
-  static constexpr std::array<std::string_view, 7> kTypes{"ssh-ed25519",
-                                                          "ssh-rsa",
-                                                          "ecdsa-sha2-nistp256",
-                                                          "ecdsa-sha2-nistp384",
-                                                          "ecdsa-sha2-nistp521",
-                                                          "sk-ssh-ed25519@openssh.com",
-                                                          "sk-ecdsa-sha2-nistp256@openssh.com"};
-  if (std::ranges::any_of(line,
-                          [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }))
-    return false;
-  const auto words = split_words(line);
-  return words.size() >= 2 && std::ranges::contains(kTypes, words[0]) && is_base64(words[1]);
-}
-
 void add_ssh_key(std::string_view line, const std::string& where, std::vector<std::string>& keys,
                  Notes& notes) {
-  const auto key = trim(line);
-  if (!is_ssh_key(key)) {
-    notes.warn(where, std::format("{} is not an SSH public key without options, ignoring",
-                                  quote(key.substr(0, 40))));
-    return;
-  }
-  if (!std::ranges::contains(keys, key)) keys.emplace_back(key);
+  const auto parsed = parse_ssh_key(trim(line));
+  if (!parsed) return notes.warn(where, parsed.error().message() + ", ignoring this key");
+  auto key = to_string(*parsed);
+  if (!std::ranges::contains(keys, key)) keys.push_back(std::move(key));
 }
 
 Meta parse_meta_data(std::string_view json, const std::string& where, Notes& notes) {

@@ -12,10 +12,7 @@ Meta parse_nocloud_meta(std::string_view yaml, const std::string& where, Notes& 
 
 /// The first label of a host name in lower case; empty when it is not one (RFC 1123).
 std::string to_host_label(std::string_view name);
-/// An authorized_keys line: a type we know, base64, and perhaps a comment; never options or a
-/// second line.
-bool is_ssh_key(std::string_view line);
-/// Adds a key that is not yet there; anything else than a key becomes a warning.
+/// Adds a key that is not yet there; what our sshd would not take becomes a warning.
 void add_ssh_key(std::string_view line, const std::string& where, std::vector<std::string>& keys,
                  Notes& notes);
 

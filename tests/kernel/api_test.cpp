@@ -144,10 +144,9 @@ TEST_CASE("admin socket: curl sends a configuration as the manual says") {
   const Rig rig;
   const std::string file = rig.path() + ".toml";
   REQUIRE(std::system(("echo schema=1 > " + file).c_str()) == 0);  // NOLINT: a test
-  const std::string command =
-      "curl -sS --fail --max-time 5 --unix-socket " + rig.path() +
-      " -H 'Content-Type: application/toml' --data-binary @" + file +
-      " 'http://kgnode/v1/apply?confirm_within=2m' -o /dev/null";
+  const std::string command = "curl -sS --fail --max-time 5 --unix-socket " + rig.path() +
+                              " -H 'Content-Type: application/toml' --data-binary @" + file +
+                              " 'http://kgnode/v1/apply?confirm_within=2m' -o /dev/null";
   REQUIRE(std::system(command.c_str()) == 0);  // NOLINT: a test
   CHECK(rig.node.changes == std::vector<std::string>{"apply 2m by 0"});
 }

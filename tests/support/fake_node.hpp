@@ -53,8 +53,8 @@ struct FakeNode final : kgnode::api::Node {
   kgnode::Task<Answer<Applied>> apply(std::string, std::optional<std::chrono::seconds> window,
                                       kgnode::api::Peer by) override {
     if (refusal) co_return std::unexpected(*refusal);
-    changes.push_back(std::format("apply {} by {}", window ? kgnode::to_string(*window) : "-",
-                                  by.uid));
+    changes.push_back(
+        std::format("apply {} by {}", window ? kgnode::to_string(*window) : "-", by.uid));
     co_return Applied{8, {make_condition()}, std::nullopt};
   }
   Answer<Applied> confirm(const kgnode::api::Peer& by) override {
