@@ -25,8 +25,8 @@ struct Payload { Header header; std::uint32_t offset; std::uint32_t length; bool
 struct Ct { Track field; bool operator==(const Ct&) const = default; };
 /// The interface the kernel would use to reach the source, or 0 when that is not the one it came by.
 struct ReversePath { bool operator==(const ReversePath&) const = default; };
-/// Two bytes of the IPv6 fragment header: offset and the more-fragments bit.
-struct FragmentOffset { bool operator==(const FragmentOffset&) const = default; };
+/// The byte of the IPv6 fragment header whose lowest bit says that more fragments follow.
+struct FragmentFlags { bool operator==(const FragmentFlags&) const = default; };
 struct Mask { Raw mask; bool operator==(const Mask&) const = default; };
 struct Cmp { Compare how; Raw value; bool operator==(const Cmp&) const = default; };
 struct Range { Raw first; Raw last; bool operator==(const Range&) const = default; };
@@ -45,7 +45,7 @@ struct Log { std::string prefix; bool operator==(const Log&) const = default; };
 enum class Action : std::uint8_t { accept, drop, jump };
 struct Verdict { Action action; std::string chain; bool operator==(const Verdict&) const = default; };
 
-using Expression = std::variant<Meta, Payload, Ct, ReversePath, FragmentOffset, Mask, Cmp, Range,
+using Expression = std::variant<Meta, Payload, Ct, ReversePath, FragmentFlags, Mask, Cmp, Range,
                                 Lookup, Limit, Meter, Counter, Log, Verdict>;
 
 struct Rule {

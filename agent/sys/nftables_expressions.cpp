@@ -83,11 +83,11 @@ ExpressionPtr encode(const nft::ReversePath&) {
   return out;
 }
 
-ExpressionPtr encode(const nft::FragmentOffset&) {
+ExpressionPtr encode(const nft::FragmentFlags&) {
   auto out = make("exthdr");
   nftnl_expr_set_u8(out.get(), NFTNL_EXPR_EXTHDR_TYPE, IPPROTO_FRAGMENT);
-  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_OFFSET, 2);
-  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_LEN, 2);
+  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_OFFSET, 3);
+  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_LEN, 1);
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_DREG, kRegister);
   return out;

@@ -133,9 +133,9 @@ class RuleWriter {
       put(nft::Cmp{nft::Compare::less, big_endian(kTinyIpv4)});
       return;
     }
-    put(nft::FragmentOffset{});
-    put(nft::Mask{{0x00, 0x01}});
-    equal({0, 0}, true);
+    put(nft::FragmentFlags{});
+    put(nft::Mask{{0x01}});
+    equal({0x01});
     put(nft::Payload{nft::Header::network, 4, 2});
     put(nft::Cmp{nft::Compare::less, big_endian(kTinyIpv6)});
   }

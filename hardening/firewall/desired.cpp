@@ -81,7 +81,7 @@ Chain icmp_chain() {
   const auto icmp6 = [](std::uint8_t first, std::uint8_t last) {
     return IcmpTypeIs{Family::ipv6, first, last};
   };
-  Chain chain{.name = "icmp"};
+  Chain chain{.name = "icmp_messages"};
   chain.rules = {accept("icmp.unreachable.ipv4", {icmp(3, 3)}),
                  accept("icmp.errors.ipv4", {icmp(11, 12)}),
                  accept("icmp.errors.ipv6", {icmp6(1, 4)}),
@@ -183,7 +183,7 @@ Chain admit_chain(const config::Config* config) {
   if (config == nullptr || config->firewall.metadata_shield) add_shield(chain);
   add_hygiene(chain);
   if (config != nullptr) add_zones(chain, *config);
-  chain.rules.push_back(jump("admit.icmp", "icmp"));
+  chain.rules.push_back(jump("admit.icmp", "icmp_messages"));
   if (config != nullptr) chain.rules.push_back(jump("admit.limits", "limits"));
   chain.rules.push_back(jump("admit.services", "services"));
   return chain;
@@ -200,7 +200,7 @@ Chain input_chain(const config::Config* config) {
     add_pod_limits(chain, *config);
     chain.rules.push_back(accept("input.published", {TranslatedDestination{}}));
   }
-  chain.rules.push_back(jump("input.icmp", "icmp"));
+  chain.rules.push_back(jump("input.icmp", "icmp_messages"));
   chain.rules.push_back(jump("input.services", "services"));
   return chain;
 }
