@@ -17,6 +17,10 @@ enter() {
   mount --rbind /dev dev
   mount --rbind /sys sys
   mount -t proc proc proc
+  # Kernel parameters are the machine's, those of the network belong to the namespace of who sets them.
+  mount --bind proc/sys proc/sys
+  mount --bind proc/sys/net proc/sys/net
+  mount -o remount,bind,ro proc/sys
   mount -t tmpfs -o mode=0755 tmpfs run
   mount -t tmpfs -o mode=1777 tmpfs tmp
   for path in "$checkout" "$KGNODE_CACHE"; do

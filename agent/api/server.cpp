@@ -12,7 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "agent/api/routes.hpp"
-#include "agent/api/wire.hpp"
+#include "agent/api/server_wire.hpp"
 
 namespace kgnode::api {
 

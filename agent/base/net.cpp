@@ -11,7 +11,8 @@
 namespace kgnode {
 
 std::optional<Address> parse_address(std::string_view text) {
-  if (text.empty() || text.size() >= INET6_ADDRSTRLEN) return std::nullopt;
+  // inet_pton stops at a NUL byte and would take what stands before it.
+  if (text.empty() || text.size() >= INET6_ADDRSTRLEN || text.contains('\0')) return std::nullopt;
   const std::string terminated(text);
   Address address;
   const bool ipv6 = text.contains(':');

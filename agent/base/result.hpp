@@ -62,9 +62,13 @@ T take(Result<T>&& result) {
 }  // namespace kgnode
 
 /// Unwraps a Result, or returns its Error from the enclosing function (not from a coroutine).
-#define TRY(expr)                                                          \
-  __extension__({                                                          \
-    auto try_result = (expr);                                              \
-    if (!try_result) return ::kgnode::fail(std::move(try_result).error()); \
-    ::kgnode::take(std::move(try_result));                                 \
+#define TRY(expr) KGNODE_TRY_AS(expr, KGNODE_TRY_JOIN(try_result_, __COUNTER__))
+// A name of its own for each use, so that one TRY may stand inside another.
+#define KGNODE_TRY_JOIN(a, b) KGNODE_TRY_PASTE(a, b)
+#define KGNODE_TRY_PASTE(a, b) a##b
+#define KGNODE_TRY_AS(expr, name)                              \
+  __extension__({                                              \
+    auto name = (expr);                                        \
+    if (!name) return ::kgnode::fail(std::move(name).error()); \
+    ::kgnode::take(std::move(name));                           \
   })

@@ -53,16 +53,22 @@ Result<config::Loaded> load(const CheckRequest& request, sys::Files& files, std:
 
 }  // namespace
 
-std::string to_json(const config::Loaded& loaded) {
+boost::json::array to_json(std::span<const config::Diagnostic> diagnostics) {
   boost::json::array list;
-  for (const auto& diagnostic : loaded.diagnostics) list.push_back(to_object(diagnostic));
-  return boost::json::serialize(boost::json::object{{"valid", loaded.config.has_value()}, {"diagnostics", std::move(list)}});
+  for (const auto& diagnostic : diagnostics) list.push_back(to_object(diagnostic));
+  return list;
+}
+
+std::string to_json(const config::Loaded& loaded) {
+  return boost::json::serialize(boost::json::object{{"valid", loaded.config.has_value()},
+                                                    {"diagnostics", to_json(loaded.diagnostics)}});
 }
 
 std::string to_text(const config::Loaded& loaded, const std::string& file) {
   std::string text;
   for (const auto& diagnostic : loaded.diagnostics) text += config::to_text(diagnostic);
-  const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::error, &config::Diagnostic::severity);
+  const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::error,
+                                         &config::Diagnostic::severity);
   if (loaded.config) return text + std::format("{}: valid\n", file);
   return text + std::format("{}: {} error{}\n", file, errors, errors == 1 ? "" : "s");
 }
@@ -70,7 +76,8 @@ std::string to_text(const config::Loaded& loaded, const std::string& file) {
 int check_command(const CheckRequest& request, sys::Files& files, const Streams& streams) {
   const auto loaded = load(request, files, streams.in);
   if (!loaded) {
-    streams.err << "kgnode check: " << loaded.error().message() << "; name a readable file, or - for standard input\n";
+    streams.err << "kgnode check: " << loaded.error().message()
+                << "; name a readable file, or - for standard input\n";
     return 1;
   }
   if (request.format == Format::json) {

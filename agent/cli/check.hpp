@@ -2,7 +2,10 @@
 /// `kgnode check [FILE|-]`: every problem of a configuration, as text or JSON.
 #include <cstdint>
 #include <iosfwd>
+#include <span>
 #include <string>
+
+#include <boost/json/array.hpp>
 
 #include "agent/config/load.hpp"
 
@@ -26,6 +29,7 @@ int check_command(const CheckRequest& request, sys::Files& files, const Streams&
 
 /// {"valid": bool, "diagnostics": [{...}]}, one line.
 std::string to_json(const config::Loaded& loaded);
+boost::json::array to_json(std::span<const config::Diagnostic> diagnostics);
 std::string to_text(const config::Loaded& loaded, const std::string& file);
 
 }  // namespace kgnode::cli

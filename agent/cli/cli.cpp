@@ -1,24 +1,177 @@
 /// Arguments -> verb.
 #include "agent/cli/cli.hpp"
 
+#include <functional>
+#include <iostream>
+#include <print>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "agent/base/units.hpp"
+#include "agent/cli/check.hpp"
+#include "agent/cli/firewall.hpp"
+#include "agent/cli/remote.hpp"
+#include "agent/config/load.hpp"
+#include "agent/firstboot/firstboot.hpp"
+#include "agent/node.hpp"
+#include "agent/sys/files.hpp"
+#include "agent/sys/nftables_real.hpp"
+#include "hardening/firewall/firewall.hpp"
+
 namespace kgnode::cli {
+namespace {
+
+constexpr int kUsage = 64;  // sysexits.h EX_USAGE
+
+/// Everything the arguments can say; each verb reads its own part.
+struct Arguments {
+  bool json = false;
+  bool network = false;
+  unsigned lines = 20;
+  std::string file, config, from, to, seed, out, window;
+};
+
+using Verb = std::function<int(const Arguments&)>;
+
+int early(const Arguments&) {
+  auto nftables = sys::RealNftables::open();
+  const auto done = nftables ? hardening::load_closed_firewall(*nftables)
+                             : Result<>(fail(std::move(nftables).error()));
+  if (done) return 0;
+  std::println(stderr, "kgnode: close the firewall: {}", done.error().message());
+  return 1;
+}
+
+std::vector<std::string> find_problems(std::string_view text, std::string_view name) {
+  const auto loaded = config::load_text(text, name);
+  std::vector<std::string> problems;
+  if (loaded.config) return problems;
+  for (const auto& diagnostic : loaded.diagnostics) problems.push_back(config::to_text(diagnostic));
+  return problems;
+}
+
+int firstboot(const Arguments& arguments) {
+  return firstboot::run_command({.seed = arguments.seed,
+                                 .out = arguments.out,
+                                 .network_stage = arguments.network,
+                                 .check = find_problems});
+}
+
+int check(const Arguments& arguments) {
+  CheckRequest request{.format = arguments.json ? Format::json : Format::text};
+  if (!arguments.file.empty()) request.file = arguments.file;
+  sys::RealFiles files;
+  return check_command(request, files, {std::cin, std::cout, std::cerr});
+}
+
+/// Builds the tree of verbs; the one that was asked for ends up in `chosen`.
+class Grammar {
+ public:
+  Grammar(CLI::App& app, Arguments& arguments, Verb& chosen)
+      : app_(app), arguments_(arguments), chosen_(chosen) {}
+
+  void build() {
+    add_local();
+    add_changes();
+    add_reports();
+  }
+
+ private:
+  CLI::App* add(CLI::App& parent, const char* name, const char* help, Verb verb) {
+    auto* command = parent.add_subcommand(name, help);
+    command->callback([this, verb = std::move(verb)] { chosen_ = verb; });
+    return command;
+  }
+
+  CLI::App* add_json(CLI::App* command) {
+    command
+        ->add_option_function<std::string>(
+            "-o", [this](const std::string& format) { arguments_.json = format == "json"; },
+            "text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+    return command;
+  }
+
+  void add_local() {
+    add(app_, "run", "the agent", [](const Arguments&) { return run_agent(); });
+    add(app_, "early", "load the closed firewall, before the network", early);
+    auto* boot = add(app_, "firstboot", "read the instance's first-boot data", firstboot);
+    auto* seed = boot->add_option("--seed", arguments_.seed, "read this folder, offline");
+    auto* out = boot->add_option("--out", arguments_.out, "write below this folder, offline");
+    seed->needs(out);
+    out->needs(seed);
+    boot->add_flag("--network", arguments_.network, "ask the metadata service")->excludes(seed);
+    auto* checking = add_json(add(app_, "check", "validate a configuration", check));
+    checking->add_option("FILE", arguments_.file, "default: the one in force; - reads standard input");
+  }
+
+  void add_changes() {
+    auto* plan = add_json(add(app_, "plan", "what applying would change", [](const Arguments& a) {
+      return show_plan({a.file, a.json});
+    }));
+    plan->add_option("FILE", arguments_.file, "default: the configuration in force");
+    auto* apply = add_json(add(app_, "apply", "apply a configuration", [](const Arguments& a) {
+      return apply_file({a.file, a.json}, a.window);
+    }));
+    apply->add_option("FILE", arguments_.file)->required();
+    apply->add_option("--confirm-within", arguments_.window, "come back by itself after this time")
+        ->check([](const std::string& text) {
+          return parse_duration(text) ? "" : "a time such as 2m or 90s is expected";
+        });
+    add_json(add(app_, "confirm", "keep the unconfirmed change",
+                 [](const Arguments& a) { return confirm_change({.json = a.json}); }));
+    add_json(add(app_, "revert", "end the unconfirmed change now",
+                 [](const Arguments& a) { return revert_change({.json = a.json}); }));
+  }
+
+  void add_reports() {
+    add_json(add(app_, "status", "the node in one screen",
+                 [](const Arguments& a) { return show_status({.json = a.json}); }));
+    auto* firewall = app_.add_subcommand("firewall", "the packet filter");
+    firewall->require_subcommand(1);
+    auto* show = add_json(add(*firewall, "show", "the rules in force", [](const Arguments& a) {
+      return a.config.empty() ? show_firewall({.json = a.json})
+                              : show_firewall_of(a.config, a.from, a.json);
+    }));
+    show->add_option("--config", arguments_.config, "of this file, offline");
+    show->add_option("--role", arguments_.from, "as this role would have them, with --config")
+        ->check(CLI::IsMember({"control-plane", "worker"}));
+    auto* why = add_json(add(*firewall, "explain", "would this packet pass", [](const Arguments& a) {
+      return a.config.empty() ? explain_packet({.json = a.json}, a.from, a.to)
+                              : explain_packet_of(a.config, a.from, a.to, a.json);
+    }));
+    why->add_option("FROM", arguments_.from, "an address")->required();
+    why->add_option("TO", arguments_.to, "ADDRESS:PORT/PROTO, or ADDRESS for a ping")->required();
+    why->add_option("--config", arguments_.config, "by this file, offline");
+    auto* log = add_json(add(app_, "log", "what was done to this node, and by whom",
+                             [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));
+    log->add_option("--lines", arguments_.lines, "how many")->check(CLI::Range(1, 1000));
+    add_json(add(*log, "verify", "was anything in the log edited, deleted or cut",
+                 [](const Arguments& a) { return verify_log({.json = a.json}); }));
+  }
+
+  CLI::App& app_;
+  Arguments& arguments_;
+  Verb& chosen_;
+};
+
+}  // namespace
 
 int run(int argc, char** argv) {
-  constexpr int kUsage = 64;  // sysexits.h EX_USAGE
   CLI::App app("KoproGo Node: the agent and command line of a node", "kgnode");
   app.set_version_flag("--version", KGNODE_VERSION);
   app.require_subcommand(1);
+  Arguments arguments;
+  Verb chosen;
+  Grammar(app, arguments, chosen).build();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int shown = app.exit(error);
-    return shown == 0 ? 0 : kUsage;
+    return app.exit(error) == 0 ? 0 : kUsage;
   }
-  return 0;
+  return chosen(arguments);
 }
 
 }  // namespace kgnode::cli

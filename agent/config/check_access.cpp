@@ -28,18 +28,24 @@ std::vector<Placed<PortRange>> allowed_ports(const Value& root) {
 void check_way_in(const Value& root, Problems& problems) {
   const Value* from = find_value(root, "admin.from");
   const auto vrack_ssh = read_bool(root, "firewall.vrack_ssh");
-  if (from == nullptr || from->type != Type::list || !from->items.empty() || !vrack_ssh || vrack_ssh->value) return;
+  if (from == nullptr || from->type != Type::list || !from->items.empty() || !vrack_ssh ||
+      vrack_ssh->value)
+    return;
   const auto opens_ssh = [](const auto& ports) { return covers(ports.value, Protocol::tcp, 22); };
   if (std::ranges::any_of(allowed_ports(root), opens_ssh)) return;
-  problems.error(vrack_ssh->at, "nobody could log in: SSH is closed from the vRack, and admin.from is empty",
+  problems.error(vrack_ssh->at,
+                 "nobody could log in: SSH is closed from the vRack, and admin.from is empty",
                  "name your networks in admin.from, or leave vrack_ssh out");
 }
 
 void check_admin_from(const Value& root, Problems& problems) {
   for (const auto& network : read_list(root, "admin.from", parse_prefix)) {
     if (network.value.length == 0)
-      problems.warning(network.at, std::format("admin.from {} opens SSH and the API to everyone, and bans nobody", to_string(network.value)),
-                       "name the networks that administer this node");
+      problems.warning(
+          network.at,
+          std::format("admin.from {} opens SSH and the API to everyone, and bans nobody",
+                      to_string(network.value)),
+          "name the networks that administer this node");
   }
 }
 
@@ -60,7 +66,9 @@ void check_internal_ports(const Value& root, Problems& problems) {
     for (const auto& [range, what] : kInternal) {
       const bool disjoint = ports.value.last < range.first || range.last < ports.value.first;
       if (ports.value.protocol == range.protocol && !disjoint)
-        problems.error(ports.at, std::format("{} would open {} ({}), which is never reachable from outside", to_string(ports.value), to_string(range), what),
+        problems.error(ports.at,
+                       std::format("{} would open {} ({}), which is never reachable from outside",
+                                   to_string(ports.value), to_string(range), what),
                        "leave those ports out");
     }
   }
@@ -72,17 +80,22 @@ void check_ssh_opening(const Value& root, Problems& problems) {
   for (const auto& item : list->items) {
     const auto ports = read_one(item, "ports", parse_port_range);
     const Value* from = find_value(item, "from");
-    if (ports && covers(ports->value, Protocol::tcp, 22) && (from == nullptr || from->items.empty()))
-      problems.warning(ports->at, "this opens SSH to everyone", "name who may reach SSH in admin.from");
+    if (ports && covers(ports->value, Protocol::tcp, 22) &&
+        (from == nullptr || from->items.empty()))
+      problems.warning(ports->at, "this opens SSH to everyone",
+                       "name who may reach SSH in admin.from");
   }
 }
 
 // kubelet with protect-kernel-defaults compares these and exits when one differs.
 const std::map<std::string_view, std::string_view>& values_k3s_demands() {
   static const std::map<std::string_view, std::string_view> kValues = {
-      {"vm.panic_on_oom", "0"},         {"vm.overcommit_memory", "1"},
-      {"kernel.panic", "10"},           {"kernel.panic_on_oops", "1"},
-      {"kernel.keys.root_maxbytes", "25000000"}, {"kernel.keys.root_maxkeys", "1000000"}};
+      {"vm.panic_on_oom", "0"},
+      {"vm.overcommit_memory", "1"},
+      {"kernel.panic", "10"},
+      {"kernel.panic_on_oops", "1"},
+      {"kernel.keys.root_maxbytes", "25000000"},
+      {"kernel.keys.root_maxkeys", "1000000"}};
   return kValues;
 }
 
@@ -93,7 +106,9 @@ void check_sysctl(const Value& root, Problems& problems) {
     const auto demanded = values_k3s_demands().find(member.key);
     if (demanded == values_k3s_demands().end() || member.value.type != Type::string) continue;
     if (trim(member.value.text) != demanded->second)
-      problems.error(member.at, std::format("{} must stay {}: K3s does not start with another value", member.key, demanded->second),
+      problems.error(member.at,
+                     std::format("{} must stay {}: K3s does not start with another value",
+                                 member.key, demanded->second),
                      "leave it out");
   }
 }
@@ -101,10 +116,13 @@ void check_sysctl(const Value& root, Problems& problems) {
 void check_modules(const Value& root, Problems& problems) {
   // Overlay network, container images, kube-proxy and the data disk.
   constexpr std::array kNeeded = {
-      std::string_view("br_netfilter"), std::string_view("overlay"), std::string_view("vxlan"),
-      std::string_view("wireguard"), std::string_view("nf_tables"), std::string_view("nf_conntrack"),
-      std::string_view("ip_tables"), std::string_view("veth"), std::string_view("bridge"),
-      std::string_view("iscsi_tcp"), std::string_view("dm_crypt"), std::string_view("ext4"), std::string_view("xfs")};
+      std::string_view("br_netfilter"), std::string_view("overlay"),
+      std::string_view("vxlan"),        std::string_view("wireguard"),
+      std::string_view("nf_tables"),    std::string_view("nf_conntrack"),
+      std::string_view("ip_tables"),    std::string_view("veth"),
+      std::string_view("bridge"),       std::string_view("iscsi_tcp"),
+      std::string_view("dm_crypt"),     std::string_view("ext4"),
+      std::string_view("xfs")};
   const auto normal = [](std::string_view text) -> std::optional<std::string> {
     std::string name(text);
     std::ranges::replace(name, '-', '_');
@@ -113,9 +131,14 @@ void check_modules(const Value& root, Problems& problems) {
   const auto allowed = read_list<std::string>(root, "kernel.allow_modules", normal);
   for (const auto& module : read_list<std::string>(root, "kernel.deny_modules", normal)) {
     if (std::ranges::contains(kNeeded, module.value))
-      problems.error(module.at, std::format("{} cannot be denied: K3s or Longhorn needs it", quote(module.value)), "take it off the list");
+      problems.error(
+          module.at,
+          std::format("{} cannot be denied: K3s or Longhorn needs it", quote(module.value)),
+          "take it off the list");
     if (std::ranges::contains(allowed, module.value, &Placed<std::string>::value))
-      problems.error(module.at, std::format("{} is in allow_modules and in deny_modules", quote(module.value)), "take it off one of them");
+      problems.error(module.at,
+                     std::format("{} is in allow_modules and in deny_modules", quote(module.value)),
+                     "take it off one of them");
   }
 }
 
@@ -123,10 +146,13 @@ void check_disk(const Value& root, Problems& problems) {
   const Value* disk = find_value(root, "storage.disk");
   if (disk == nullptr || disk->type != Type::table) return;
   if (disk->members.empty())
-    return problems.error(disk->at, "storage.disk names no criterion, so every disk would match", "give at least one, as in { min_size = \"100GiB\" }");
+    return problems.error(disk->at, "storage.disk names no criterion, so every disk would match",
+                          "give at least one, as in { min_size = \"100GiB\" }");
   if (disk->members.size() == 1 && disk->members.front().key == "path")
-    problems.warning(disk->members.front().at, "a path alone is a hint, not an identity: it may be another disk after a reboot",
-                     "add serial, by_id or min_size");
+    problems.warning(
+        disk->members.front().at,
+        "a path alone is a hint, not an identity: it may be another disk after a reboot",
+        "add serial, by_id or min_size");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace kgnode::config {
 namespace {
 
 constexpr std::size_t kShownValue = 80;
-constexpr std::size_t kShownLine = 160;
+constexpr std::size_t kShownLine = 240;
 constexpr std::size_t kMaxShown = 100;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
@@ -51,7 +51,8 @@ std::string printable(std::string_view text) {
 
 std::size_t count_of(std::string_view text, std::string_view word) {
   std::size_t count = 0;
-  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 3)) ++count;
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 3))
+    ++count;
   return count;
 }
 
@@ -70,17 +71,46 @@ std::size_t secret_start(std::string_view line) {
   return std::min(line.find("K10"), line.find("PRIVATE KEY"));
 }
 
-}  // namespace
+// Below the column; none where a long or masked line was cut before it.
+std::string caret_line(const Diagnostic& diagnostic) {
+  std::string blanks;
+  for (const char c : diagnostic.source) {
+    if (is_continuation(c)) continue;
+    if (blanks.size() + 1 >= diagnostic.at.column) break;
+    blanks += c == '\t' ? '\t' : ' ';
+  }
+  return blanks.size() + 1 < diagnostic.at.column ? "" : std::format("      | {}^\n", blanks);
+}
 
-std::string source_line(std::string_view text, unsigned line) {
+std::size_t start_of_line(std::string_view text, unsigned line) {
   std::size_t start = 0;
   for (unsigned i = 1; i < line && start < text.size(); ++i)
     start = std::min(text.size(), text.find('\n', start)) + 1;
-  const auto before = text.substr(0, std::min(start, text.size()));
-  if (count_of(before, "\"\"\"") % 2 == 1 || count_of(before, "'''") % 2 == 1) return {};
-  if (start >= text.size()) return {};
-  auto source = text.substr(start, text.find('\n', start) - start);
-  if (source.ends_with('\r')) source.remove_suffix(1);
+  return std::min(start, text.size());
+}
+
+std::string_view line_at(std::string_view text, std::size_t start) {
+  const auto line = text.substr(start, text.find('\n', start) - start);
+  return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+}
+
+bool is_inside_string(std::string_view text, std::size_t at) {
+  const auto before = text.substr(0, at);
+  return count_of(before, "\"\"\"") % 2 == 1 || count_of(before, "'''") % 2 == 1;
+}
+
+}  // namespace
+
+bool is_secret_line(std::string_view text, unsigned line) {
+  const auto start = start_of_line(text, line);
+  return is_inside_string(text, start) ||
+         secret_start(line_at(text, start)) != std::string_view::npos;
+}
+
+std::string source_line(std::string_view text, unsigned line) {
+  const auto start = start_of_line(text, line);
+  if (start >= text.size() || is_inside_string(text, start)) return {};
+  const auto source = line_at(text, start);
   const auto secret = secret_start(source);
   if (secret >= source.size()) return printable(cut(source, kShownLine));
   return printable(cut(source.substr(0, secret), kShownLine)) + " ...";
@@ -92,19 +122,13 @@ std::string shown(std::string_view value) {
 }
 
 std::string to_text(const Diagnostic& diagnostic) {
-  auto text = std::format("{}:{}:{}: {}{}\n", diagnostic.file, diagnostic.at.line,
-                          diagnostic.at.column,
-                          diagnostic.severity == Severity::warning ? "warning: " : "",
-                          diagnostic.message);
+  auto text =
+      std::format("{}:{}:{}: {}{}\n", diagnostic.file, diagnostic.at.line, diagnostic.at.column,
+                  diagnostic.severity == Severity::warning ? "warning: " : "", diagnostic.message);
   if (!diagnostic.source.empty()) {
     const auto number = std::to_string(diagnostic.at.line);
-    std::string caret;
-    for (const char c : diagnostic.source) {
-      if (is_continuation(c)) continue;
-      if (caret.size() + 1 >= diagnostic.at.column) break;
-      caret += c == '\t' ? '\t' : ' ';
-    }
-    text += std::format("{:>5} | {}\n      | {}^\n", number, diagnostic.source, caret);
+    text += std::format("{:>5} | {}\n", number, diagnostic.source);
+    text += caret_line(diagnostic);
   }
   if (!diagnostic.hint.empty()) text += diagnostic.hint + "\n";
   return text;

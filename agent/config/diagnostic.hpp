@@ -43,5 +43,7 @@ std::string shown(std::string_view value);
 /// The line as it may be shown: control bytes replaced, whatever follows a word such as "token"
 /// masked, inside a multi-line string nothing at all.
 std::string source_line(std::string_view text, unsigned line);
+/// Whether that line, or a string that reaches into it, could be a secret.
+bool is_secret_line(std::string_view text, unsigned line);
 
 }  // namespace kgnode::config

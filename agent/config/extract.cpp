@@ -17,7 +17,8 @@ T one(const Value& root, std::string_view path, std::optional<T> (*parse)(std::s
 }
 
 template <class T>
-std::vector<T> list(const Value& root, std::string_view path, std::optional<T> (*parse)(std::string_view)) {
+std::vector<T> list(const Value& root, std::string_view path,
+                    std::optional<T> (*parse)(std::string_view)) {
   std::vector<T> values;
   for (auto& item : read_list(root, path, parse)) values.push_back(std::move(item.value));
   return values;
@@ -25,7 +26,9 @@ std::vector<T> list(const Value& root, std::string_view path, std::optional<T> (
 
 std::optional<std::string> any_text(std::string_view text) { return std::string(text); }
 
-std::string text(const Value& root, std::string_view path) { return one<std::string>(root, path, any_text); }
+std::string text(const Value& root, std::string_view path) {
+  return one<std::string>(root, path, any_text);
+}
 
 bool flag(const Value& root, std::string_view path) {
   const auto found = read_bool(root, path);
@@ -77,7 +80,8 @@ std::optional<Disk> disk(const Value& root) {
             .by_id = text(root, "storage.disk.by_id"),
             .by_path = text(root, "storage.disk.by_path"),
             .path = text(root, "storage.disk.path")};
-  if (const auto size = read_one<Bytes>(root, "storage.disk.min_size", parse_bytes)) disk.min_size = size->value;
+  if (const auto size = read_one<Bytes>(root, "storage.disk.min_size", parse_bytes))
+    disk.min_size = size->value;
   return disk;
 }
 
@@ -100,25 +104,24 @@ Result<std::optional<Secret>> take_token(Value& root) {
 
 Result<Config> extract(Value& root) {
   const auto max_sessions = find_value(root, "ssh.max_sessions");
-  return Config{
-      .node = {.name = text(root, "node.name"),
-               .role = choice<Role>(root, "node.role"),
-               .environment = choice<Environment>(root, "node.environment")},
-      .network = {.vrack = one<Prefix>(root, "network.vrack", parse_prefix),
-                  .address = one<Address>(root, "network.address", parse_address)},
-      .admin = {.user = text(root, "admin.user"),
-                .ssh_keys = list<std::string>(root, "admin.ssh_keys", any_text),
-                .from = list<Prefix>(root, "admin.from", parse_prefix)},
-      .firewall = firewall(root),
-      .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),
-              .max_sessions = static_cast<std::uint16_t>(max_sessions->integer)},
-      .kernel = kernel(root),
-      .k3s = {.servers = list<Address>(root, "k3s.servers", parse_address),
-              .token = TRY(take_token(root)),
-              .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
-              .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
-              .overlay = choice<Overlay>(root, "k3s.overlay")},
-      .storage = {.disk = disk(root)}};
+  return Config{.node = {.name = text(root, "node.name"),
+                         .role = choice<Role>(root, "node.role"),
+                         .environment = choice<Environment>(root, "node.environment")},
+                .network = {.vrack = one<Prefix>(root, "network.vrack", parse_prefix),
+                            .address = one<Address>(root, "network.address", parse_address)},
+                .admin = {.user = text(root, "admin.user"),
+                          .ssh_keys = list<std::string>(root, "admin.ssh_keys", any_text),
+                          .from = list<Prefix>(root, "admin.from", parse_prefix)},
+                .firewall = firewall(root),
+                .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),
+                        .max_sessions = static_cast<std::uint16_t>(max_sessions->integer)},
+                .kernel = kernel(root),
+                .k3s = {.servers = list<Address>(root, "k3s.servers", parse_address),
+                        .token = TRY(take_token(root)),
+                        .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
+                        .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
+                        .overlay = choice<Overlay>(root, "k3s.overlay")},
+                .storage = {.disk = disk(root)}};
 }
 
 void add_defaults(Value& root, const Value& defaults) {

@@ -40,7 +40,9 @@ Value to_value(toml::node& node) {
     for (auto& item : *list) value.items.push_back(to_value(item));
   } else if (auto* table = node.as_table()) {
     for (auto&& [key, item] : *table)
-      value.members.push_back({.key = std::string(key.str()), .at = to_position(key.source()), .value = to_value(item)});
+      value.members.push_back({.key = std::string(key.str()),
+                               .at = to_position(key.source()),
+                               .value = to_value(item)});
   } else {
     value.type = node.is_floating_point() ? Type::real : Type::date;
   }
@@ -53,12 +55,25 @@ void wipe(Value& value) {
   for (auto& member : value.members) wipe(member.value);
 }
 
+// The parser's words, without those that may repeat a secret.
+std::string syntax_message(const toml::parse_error& error, std::string_view text) {
+  constexpr std::string_view kPrefix = "Error while parsing ";
+  const auto at = to_position(error.source());
+  if (is_secret_line(text, at.line)) return "syntax error: a string needs its quotes at both ends";
+  auto what = error.description();
+  if (what.contains("string: unescaped control") && at.column > source_line(text, at.line).size())
+    return "syntax error: the string has no closing quote";
+  if (!what.starts_with(kPrefix)) return std::format("syntax error: {}", to_lower(what));
+  what.remove_prefix(kPrefix.size());
+  return std::format("syntax error in {}", what);
+}
+
 std::optional<Value> parse(std::string_view text, Problems& problems) {
   try {
     auto table = toml::parse(text);
     return to_value(table);
   } catch (const toml::parse_error& error) {
-    problems.error(to_position(error.source()), std::string(error.description()),
+    problems.error(to_position(error.source()), syntax_message(error, text),
                    "the rest is checked once this is correct TOML");
     return std::nullopt;
   }

@@ -17,13 +17,20 @@ void check_item(const Value& value, const Key& key, Problems& problems);
 
 std::string_view to_text(Type type) {
   switch (type) {
-    case Type::string: return "a string";
-    case Type::integer: return "an integer";
-    case Type::real: return "a number with a fraction";
-    case Type::boolean: return "true or false";
-    case Type::date: return "a date or time";
-    case Type::list: return "a list";
-    case Type::table: return "a table";
+    case Type::string:
+      return "a string";
+    case Type::integer:
+      return "an integer";
+    case Type::real:
+      return "a number with a fraction";
+    case Type::boolean:
+      return "a boolean";
+    case Type::date:
+      return "a date or time";
+    case Type::list:
+      return "a list";
+    case Type::table:
+      return "a table";
   }
   return "something else";
 }
@@ -34,11 +41,16 @@ std::string expected(const Key& key) {
     case Kind::table:
       return key.example.empty() ? std::format("a table: a line [{}] with its keys below", key.path)
                                  : std::format("a table such as {}", key.example);
-    case Kind::settings: return std::format("a table such as {}", key.example);
-    case Kind::integer: return std::format("an integer such as {}", key.example);
-    case Kind::boolean: return "true or false";
-    case Kind::secret: return std::format("a string, or a table such as {}", key.example);
-    default: return std::format("a string such as {}", key.example);
+    case Kind::settings:
+      return std::format("a table such as {}", key.example);
+    case Kind::integer:
+      return std::format("an integer such as {}", key.example);
+    case Kind::boolean:
+      return "true or false";
+    case Kind::secret:
+      return std::format("a string, or a table such as {}", key.example);
+    default:
+      return std::format("a string such as {}", key.example);
   }
 }
 
@@ -59,7 +71,8 @@ void check_integer(const Value& value, const Key& key, Problems& problems) {
   if (lowest == highest)
     return problems.error(value.at, std::format("{} is {}, but this kgnode reads only {}", key.path,
                                                 value.integer, lowest));
-  problems.error(value.at, std::format("{} is out of range: from {} to {}", value.integer, lowest, highest));
+  problems.error(value.at,
+                 std::format("{} is out of range: from {} to {}", value.integer, lowest, highest));
 }
 
 void check_settings(const Value& value, const Key& key, Problems& problems) {
@@ -87,17 +100,22 @@ void check_item(const Value& value, const Key& key, Problems& problems) {
     case Kind::table:
       if (value.type != Type::table) return wrong_type(value, expected(key), problems);
       return check_table(value, key.path, problems);
-    case Kind::settings: return check_settings(value, key, problems);
-    case Kind::secret: return check_secret(value, key, problems);
-    case Kind::integer: return check_integer(value, key, problems);
+    case Kind::settings:
+      return check_settings(value, key, problems);
+    case Kind::secret:
+      return check_secret(value, key, problems);
+    case Kind::integer:
+      return check_integer(value, key, problems);
     case Kind::boolean:
       if (value.type != Type::boolean) wrong_type(value, expected(key), problems);
       return;
-    default: break;
+    default:
+      break;
   }
   if (value.type != Type::string) {
-    const auto wanted = key.count == Count::list ? "a list of strings such as " + std::string(key.example)
-                                                 : expected(key);
+    const auto wanted = key.count == Count::list
+                            ? "a list of strings such as " + std::string(key.example)
+                            : expected(key);
     return wrong_type(value, wanted, problems);
   }
   report(value.at, check_scalar(key, value.text), problems);
@@ -109,8 +127,10 @@ void check_duplicates(const Value& list, const Key& key, Problems& problems) {
     if (item.type != Type::string) continue;
     const auto [first, fresh] = seen.emplace(to_canonical(key, item.text), item.at.line);
     if (!fresh)
-      problems.error(item.at, std::format("{} is listed twice, first on line {}", shown(item.text), first->second),
-                     "remove one of them");
+      problems.error(
+          item.at,
+          std::format("{} is listed twice, first on line {}", shown(item.text), first->second),
+          "remove one of them");
   }
 }
 
@@ -118,7 +138,8 @@ void check_value(const Value& value, const Key& key, Problems& problems) {
   if (key.count == Count::one) return check_item(value, key, problems);
   if (value.type != Type::list) return wrong_type(value, expected(key), problems);
   if (value.items.empty() && key.need == Need::required)
-    problems.error(value.at, std::format("{} is empty", key.path), std::format("give at least one, as in {}", key.example));
+    problems.error(value.at, std::format("{} is empty", key.path),
+                   std::format("give at least one, as in {}", key.example));
   for (const auto& item : value.items) check_item(item, key, problems);
   check_duplicates(value, key, problems);
 }
@@ -138,24 +159,51 @@ std::string in_table(std::string_view path) {
 // The closest sibling, or the table where a key of this name lives, or all that there are.
 std::string unknown_hint(std::string_view name, std::string_view path) {
   const auto siblings = names_in(path);
-  if (const auto near = closest(name, siblings)) return std::format("did you mean {}?", quote(*near));
+  if (const auto near = closest(name, siblings))
+    return std::format("did you mean {}?", quote(*near));
   for (const auto& key : schema()) {
-    if (name_of(key.path) == name) return std::format("{} belongs {}", quote(name), in_table(parent_of(key.path)));
+    const auto parent = parent_of(key.path);
+    if (name_of(key.path) == name && !parent.contains('.'))
+      return std::format("{} belongs {}", quote(name), in_table(parent));
   }
   std::string all;
   for (const auto sibling : siblings) all += (all.empty() ? "" : ", ") + std::string(sibling);
   return std::format("known {}: {}", in_table(path), all);
 }
 
+// There, or there in a misspelling that has been reported with this name as its hint.
+bool is_present(const Value& table, std::string_view path, std::string_view name) {
+  const auto siblings = names_in(path);
+  return std::ranges::any_of(table.members, [&siblings, name](const Member& member) {
+    if (member.key == name) return true;
+    return !std::ranges::contains(siblings, member.key) && closest(member.key, siblings) == name;
+  });
+}
+
+std::string required_keys(std::string_view path) {
+  std::string all;
+  for (const auto& key : schema()) {
+    if (key.need == Need::required && parent_of(key.path) == path)
+      all += std::format("{}{} = {}", all.empty() ? "" : ", ", name_of(key.path), key.example);
+  }
+  return all;
+}
+
+void report_missing(const Value& table, const Key& key, Problems& problems) {
+  if (key.kind == Kind::table)
+    return problems.error(
+        table.at, std::format("the table [{}] is missing", key.path),
+        std::format("add a line [{}] and below it {}", key.path, required_keys(key.path)));
+  const auto name = name_of(key.path);
+  problems.error(table.at,
+                 std::format("{} is missing {}", quote(name), in_table(parent_of(key.path))),
+                 std::format("add {} = {}", name, key.example));
+}
+
 void check_missing(const Value& table, std::string_view path, Problems& problems) {
   for (const auto& key : schema()) {
     if (key.need != Need::required || parent_of(key.path) != path) continue;
-    const auto name = name_of(key.path);
-    if (std::ranges::contains(table.members, name, &Member::key)) continue;
-    const auto hint = key.kind == Kind::table
-                          ? std::format("add [{}]: {}", key.path, key.effect)
-                          : std::format("add {} = {}", name, key.example);
-    problems.error(table.at, std::format("{} is missing {}", quote(name), in_table(path)), hint);
+    if (!is_present(table, path, name_of(key.path))) report_missing(table, key, problems);
   }
 }
 

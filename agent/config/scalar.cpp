@@ -31,15 +31,16 @@ bool is_label(std::string_view text) {
 }
 
 bool is_user_name(std::string_view text) {
-  return !text.empty() && text.size() <= 32 && (text[0] == '_' || (text[0] >= 'a' && text[0] <= 'z')) &&
-         std::ranges::all_of(
-             text, [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; });
+  return !text.empty() && text.size() <= 32 &&
+         (text[0] == '_' || (text[0] >= 'a' && text[0] <= 'z')) &&
+         std::ranges::all_of(text,
+                             [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; });
 }
 
 bool is_module_name(std::string_view text) {
   return !text.empty() && text.size() <= 55 &&  // MODULE_NAME_LEN of a 64-bit kernel
-         std::ranges::all_of(
-             text, [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; });
+         std::ranges::all_of(text,
+                             [](char c) { return is_lower_or_digit(c) || c == '_' || c == '-'; });
 }
 
 bool is_network(std::string_view text) { return text.contains('/') && parse_prefix(text); }
@@ -67,14 +68,19 @@ struct Rule {
 };
 
 constexpr std::array kRules = {
-    Rule{Kind::label, "a host name of lower-case letters, digits and hyphens, at most 63", is_label},
+    Rule{Kind::label, "a host name of lower-case letters, digits and hyphens, at most 63",
+         is_label},
     Rule{Kind::user_name, "a user name", is_user_name},
-    Rule{Kind::address, "an IP address", [](std::string_view t) { return parse_address(t).has_value(); }},
+    Rule{Kind::address, "an IP address",
+         [](std::string_view t) { return parse_address(t).has_value(); }},
     Rule{Kind::network, "a network with its prefix length", is_network},
-    Rule{Kind::source, "an address or a network", [](std::string_view t) { return parse_prefix(t).has_value(); }},
-    Rule{Kind::ports, "a port or a range with its protocol", [](std::string_view t) { return parse_port_range(t).has_value(); }},
+    Rule{Kind::source, "an address or a network",
+         [](std::string_view t) { return parse_prefix(t).has_value(); }},
+    Rule{Kind::ports, "a port or a range with its protocol",
+         [](std::string_view t) { return parse_port_range(t).has_value(); }},
     Rule{Kind::node_ports, "a port or a range within 30000-32767 with its protocol", is_node_port},
-    Rule{Kind::rate, "a rate of 1 to 100000 per second, minute or hour", [](std::string_view t) { return parse_rate(t).has_value(); }},
+    Rule{Kind::rate, "a rate of 1 to 100000 per second, minute or hour",
+         [](std::string_view t) { return parse_rate(t).has_value(); }},
     Rule{Kind::size, "a size", [](std::string_view t) { return parse_bytes(t).has_value(); }},
     Rule{Kind::path, "an absolute path without \"..\"", is_path},
     Rule{Kind::device_name, "a name without slashes", is_device_name},
@@ -128,21 +134,30 @@ std::string size_hint(std::string_view text) {
 std::string hint_for(Kind kind, std::string_view text) {
   const auto lower = to_lower(text);
   switch (kind) {
-    case Kind::label: return is_label(lower) ? did_you_mean(lower) : std::string();
-    case Kind::user_name: return is_user_name(lower) ? did_you_mean(lower) : std::string();
-    case Kind::module_name: return is_module_name(lower) ? did_you_mean(lower) : std::string();
+    case Kind::label:
+      return is_label(lower) ? did_you_mean(lower) : std::string();
+    case Kind::user_name:
+      return is_user_name(lower) ? did_you_mean(lower) : std::string();
+    case Kind::module_name:
+      return is_module_name(lower) ? did_you_mean(lower) : std::string();
     case Kind::network:
-    case Kind::source: return network_hint(text);
-    case Kind::address: return address_hint(text);
+    case Kind::source:
+      return network_hint(text);
+    case Kind::address:
+      return address_hint(text);
     case Kind::ports:
-    case Kind::node_ports: return ports_hint(text);
-    case Kind::rate: return rate_hint(text);
-    case Kind::size: return size_hint(text);
+    case Kind::node_ports:
+      return ports_hint(text);
+    case Kind::rate:
+      return rate_hint(text);
+    case Kind::size:
+      return size_hint(text);
     case Kind::device_name: {
       const auto last = text.substr(text.rfind('/') + 1);
       return is_device_name(last) ? did_you_mean(last) : std::string();
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -150,8 +165,8 @@ std::string hint_for(Kind kind, std::string_view text) {
 std::string_view example_item(const Key& key) {
   if (key.count == Count::one) return key.example;
   const auto inner = key.example.substr(1, key.example.size() - 2);
-  return inner.substr(0, inner.find("\", \"") == std::string_view::npos ? inner.size()
-                                                                     : inner.find("\", \"") + 1);
+  return inner.substr(
+      0, inner.find("\", \"") == std::string_view::npos ? inner.size() : inner.find("\", \"") + 1);
 }
 
 std::optional<Complaint> check_choice(const Key& key, std::string_view text) {
@@ -159,7 +174,10 @@ std::optional<Complaint> check_choice(const Key& key, std::string_view text) {
   if (std::ranges::contains(names, text)) return std::nullopt;
   std::string all;
   for (const auto name : names) all += (all.empty() ? "" : ", ") + quote(name);
-  const auto near = closest(to_lower(text), names);
+  auto near = closest(to_lower(text), names);
+  const auto longer = [text](std::string_view name) { return name.starts_with(text); };
+  if (!text.empty() && std::ranges::count_if(names, longer) == 1)
+    near = *std::ranges::find_if(names, longer);
   return Complaint{std::format("{} is not one of {}", shown(text), all),
                    near ? did_you_mean(*near) : std::string()};
 }
@@ -175,7 +193,8 @@ std::optional<Complaint> check_ssh_key(std::string_view text) {
 std::optional<Complaint> check_scalar(const Key& key, std::string_view text) {
   if (key.kind == Kind::choice) return check_choice(key, text);
   if (key.kind == Kind::user_name && text == "root")
-    return Complaint{"\"root\" never logs in over SSH", "name an account of its own, such as \"admin\""};
+    return Complaint{"\"root\" never logs in over SSH",
+                     "name an account of its own, such as \"admin\""};
   if (key.kind == Kind::ssh_key) return check_ssh_key(text);
   const auto* const rule = std::ranges::find(kRules, key.kind, &Rule::kind);
   if (rule == kRules.end() || rule->holds(text)) return std::nullopt;
@@ -200,7 +219,8 @@ std::string to_canonical(const Key& key, std::string_view text) {
     case Kind::ssh_key:
       if (const auto ssh_key = parse_ssh_key(text)) return ssh_key->blob;  // comments do not count
       break;
-    default: break;
+    default:
+      break;
   }
   return std::string(text);
 }
@@ -212,19 +232,24 @@ std::optional<Complaint> check_setting(std::string_view key, std::string_view va
   };
   const auto parts = split(key, '.');
   if (parts.size() < 2 || key.size() > 255 || !std::ranges::all_of(key, allowed) ||
-      std::ranges::any_of(parts, [](std::string_view p) { return p.empty() || p.starts_with('/'); }))
-    return Complaint{std::format("{} is not a kernel parameter, such as \"net.core.somaxconn\"", shown(key)),
-                     key.contains('/') && !key.contains('.') ? "write it with dots, as sysctl(8) does" : ""};
+      std::ranges::any_of(parts,
+                          [](std::string_view p) { return p.empty() || p.starts_with('/'); }))
+    return Complaint{
+        std::format("{} is not a kernel parameter, such as \"net.core.somaxconn\"", shown(key)),
+        key.contains('/') && !key.contains('.') ? "write it with dots, as sysctl(8) does" : ""};
   if (trim(value).empty() || value.size() > 1024 || !is_printable(value))
-    return Complaint{std::format("the value of {} is not one line of printable text", quote(key)), ""};
+    return Complaint{std::format("the value of {} is not one line of printable text", quote(key)),
+                     ""};
   return std::nullopt;
 }
 
 std::optional<Complaint> check_token(std::string_view token) {
   constexpr std::size_t kHash = 64;
-  if (trim(token).empty()) return Complaint{"the token is empty", "leave the key out, or name a file"};
+  if (trim(token).empty())
+    return Complaint{"the token is empty", "leave the key out, or name a file"};
   if (!is_printable(token) || token.contains(' '))
-    return Complaint{"the token contains blanks or control characters", "copy it again, as one word"};
+    return Complaint{"the token contains blanks or control characters",
+                     "copy it again, as one word"};
   if (token.size() > 1024) return Complaint{"the token is longer than 1024 characters", ""};
   if (!token.starts_with("K10")) return std::nullopt;
   const auto end = token.find("::");
@@ -232,8 +257,9 @@ std::optional<Complaint> check_token(std::string_view token) {
   const bool hex = hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   const bool whole = end != std::string_view::npos && token.size() > end + 2;
   if (whole && hex && (hash.empty() || hash.size() == kHash)) return std::nullopt;
-  return Complaint{"the token starts with K10 but is not K10, 64 hexadecimal digits, \"::\" and the password",
-                   "copy it whole from /var/lib/rancher/k3s/server/token"};
+  return Complaint{
+      "the token starts with K10 but is not K10, 64 hexadecimal digits, \"::\" and the password",
+      "copy it whole from /var/lib/rancher/k3s/server/token"};
 }
 
 }  // namespace kgnode::config

@@ -16,12 +16,10 @@ constexpr std::array kKeys = {
         .need = kRequired,
         .choices = "1|1",
         .example = "1",
-        .effect = "Version of this format. A file with another version is refused, not guessed at."},
+        .effect =
+            "Version of this format. A file with another version is refused, not guessed at."},
 
-    Key{.path = "node",
-        .kind = Kind::table,
-        .need = kRequired,
-        .effect = "Who this node is."},
+    Key{.path = "node", .kind = Kind::table, .need = kRequired, .effect = "Who this node is."},
     Key{.path = "node.name",
         .kind = Kind::label,
         .need = kRequired,
@@ -69,7 +67,8 @@ constexpr std::array kKeys = {
         .kind = Kind::ssh_key,
         .count = kList,
         .need = kRequired,
-        .example = R"(["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ops"])",
+        .example =
+            R"(["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ops"])",
         .effect = "Public keys that may log in, as in `authorized_keys` but without options."},
     Key{.path = "admin.from",
         .kind = Kind::source,
@@ -86,8 +85,9 @@ constexpr std::array kKeys = {
         .count = kList,
         .fallback = "[]",
         .example = R"(["10.0.0.200"])",
-        .effect = "Sources of the load balancer: ingress, API and health probes. With an empty list "
-                  "everyone may reach the ingress ports."},
+        .effect =
+            "Sources of the load balancer: ingress, API and health probes. With an empty list "
+            "everyone may reach the ingress ports."},
     Key{.path = "firewall.ingress",
         .kind = Kind::choice,
         .fallback = R"("node-port")",
@@ -117,7 +117,8 @@ constexpr std::array kKeys = {
         .count = kList,
         .fallback = "[]",
         .example = R"([{ ports = "31000/tcp" }])",
-        .effect = "Published services outside the ingress ports. All other node ports stay closed."},
+        .effect =
+            "Published services outside the ingress ports. All other node ports stay closed."},
     Key{.path = "firewall.node_ports.ports",
         .kind = Kind::node_ports,
         .need = kRequired,
@@ -133,7 +134,8 @@ constexpr std::array kKeys = {
         .kind = Kind::boolean,
         .fallback = "true",
         .example = "false",
-        .effect = "Whether SSH is open from the vRack. `false` needs `admin.from`: there must be a way in."},
+        .effect = "Whether SSH is open from the vRack. `false` needs `admin.from`: there must be a "
+                  "way in."},
     Key{.path = "firewall.ssh_rate",
         .kind = Kind::rate,
         .fallback = R"("30/minute")",
@@ -189,10 +191,7 @@ constexpr std::array kKeys = {
         .example = R"(["usb-storage"])",
         .effect = "Modules added to the deny list."},
 
-    Key{.path = "k3s",
-        .kind = Kind::table,
-        .need = kRequired,
-        .effect = "The cluster to join."},
+    Key{.path = "k3s", .kind = Kind::table, .need = kRequired, .effect = "The cluster to join."},
     Key{.path = "k3s.servers",
         .kind = Kind::address,
         .count = kList,
@@ -203,7 +202,8 @@ constexpr std::array kKeys = {
     Key{.path = "k3s.token",
         .kind = Kind::secret,
         .example = R"({ file = "/run/kgnode/secrets/k3s-token" })",
-        .effect = "The join token, inline or as a file that is read when it is used. Never printed."},
+        .effect =
+            "The join token, inline or as a file that is read when it is used. Never printed."},
     Key{.path = "k3s.token.file",
         .kind = Kind::path,
         .need = kRequired,

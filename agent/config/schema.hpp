@@ -7,17 +7,17 @@
 namespace kgnode::config {
 
 enum class Kind : std::uint8_t {
-  table,        // keys below it in this table
-  settings,     // free keys with string values
+  table,     // keys below it in this table
+  settings,  // free keys with string values
   integer,
   boolean,
-  choice,       // one of `choices`
-  label,        // RFC 1123
+  choice,  // one of `choices`
+  label,   // RFC 1123
   user_name,
   ssh_key,
   address,
-  network,      // with a prefix length
-  source,       // an address or a network
+  network,  // with a prefix length
+  source,   // an address or a network
   ports,
   node_ports,
   rate,

@@ -24,8 +24,8 @@ std::optional<Placed<bool>> read_bool(const Value& root, std::string_view path) 
 }
 
 std::optional<Placed<std::string>> read_text(const Value& root, std::string_view path) {
-  return read_one<std::string>(root, path,
-                               [](std::string_view text) { return std::optional(std::string(text)); });
+  return read_one<std::string>(
+      root, path, [](std::string_view text) { return std::optional(std::string(text)); });
 }
 
 }  // namespace kgnode::config

@@ -72,10 +72,8 @@ Result<> PendingFile::save(const Pending& pending) {
 Result<> PendingFile::clear() { return files_.remove(path_); }
 
 std::string hash_text(std::string_view text) {
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  ::crypto_generichash(hash.data(), hash.size(),
-                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr,
-                       0);
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
   std::string hex;
   for (const auto byte : hash) hex += std::format("{:02x}", byte);
   return hex;

@@ -49,7 +49,7 @@ class PendingFile {
   std::string path_;
 };
 
-/// BLAKE2b-256, hexadecimal.
+/// SHA-256, hexadecimal: what sha256sum(1) says of the file.
 std::string hash_text(std::string_view text);
 
 }  // namespace kgnode::state

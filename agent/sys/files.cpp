@@ -32,8 +32,12 @@ std::string parent_of(const std::string& path) {
 Result<> make_directories(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
-    if (::mkdir(part.c_str(), 0755) < 0 && errno != EEXIST && errno != EROFS)
+    const bool made = ::mkdir(part.c_str(), 0755) == 0;
+    if (!made && errno != EEXIST && errno != EROFS)
       return fail(Error::from_errno("make directory " + quote(part)));
+    // Whatever the umask of the service is: sshd follows such a path as the user.
+    if (made && ::chmod(part.c_str(), 0755) < 0)
+      return fail(Error::from_errno("set mode of " + quote(part)));
     if (end == std::string::npos) return {};
   }
 }

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +21,11 @@
 
 #include "agent/base/completion.hpp"
 #include "agent/base/unique_fd.hpp"
+
+// The header of glibc 2.41 has no C linkage of its own (a C++ program does not link without this).
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace kgnode::sys {
 namespace asio = boost::asio;

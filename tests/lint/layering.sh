@@ -30,7 +30,8 @@ may_library() {
   case $1 in
     agent/config/*) echo '^toml\+\+/' ;;
     agent/core/* | agent/state/* | agent/firstboot/*) echo '^boost/json|^sodium' ;;
-    agent/api/server* | agent/api/*_src.cpp | agent/api/session*) echo '^boost/' ;;
+    agent/api/server* | agent/api/client* | agent/api/*_src.cpp) echo '^boost/' ;;
+    agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;
     agent/cli/*) echo '^(boost/|CLI/)' ;;
     agent/sys/*) [[ $1 =~ ^$kAsioFiles$ ]] && echo '.' || echo '^(systemd|libmnl|libnftnl|sodium|blkid|cdio|re2|zlib|yaml|security)' ;;

@@ -126,11 +126,16 @@ tier_kernel() {
 }
 
 tier_node() {
-  local test
+  local test name
   need_build
+  need_tree node node.packages
+  export KGNODE_NODE_TREE=$tree
   for test in $(scripts tests/node); do
-    echo "==> node test $(basename "$test" .sh)"
-    run_script node "$kNodeLimit" "$(basename "$test" .sh)" "$test"
+    name=$(basename "$test" .sh)
+    echo "==> node test $name"
+    run_script node "$kNodeLimit" "$name" "$test"
+    # A test that was stopped could not clean up.
+    tests/rig/cluster.sh down --name "t-$name" >/dev/null || echo "not ok $name left nodes behind" >>"$results"
   done
 }
 

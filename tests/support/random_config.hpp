@@ -31,8 +31,8 @@ class RandomConfig {
   }
 
   std::string node(bool worker) {
-    auto text = std::format("schema = 1\n\n[node]\nname = \"node-{}\"\nrole = \"{}\"\n", below(1000),
-                            worker ? "worker" : "control-plane");
+    auto text = std::format("schema = 1\n\n[node]\nname = \"node-{}\"\nrole = \"{}\"\n",
+                            below(1000), worker ? "worker" : "control-plane");
     if (chance(2))
       text += std::format("environment = \"{}\"\n", pick({"development", "production"}));
     return text;
@@ -104,8 +104,8 @@ class RandomConfig {
   std::string small_tables() {
     std::string text;
     if (chance(2))
-      text += std::format("\n[ssh]\nprofile = \"{}\"\nmax_sessions = {}\n", pick({"cis", "ssh-audit"}),
-                          1 + below(100));
+      text += std::format("\n[ssh]\nprofile = \"{}\"\nmax_sessions = {}\n",
+                          pick({"cis", "ssh-audit"}), 1 + below(100));
     if (chance(2))
       text += std::format("\n[kernel]\nsysctl = {{ \"net.core.somaxconn\" = \"{}\" }}\n",
                           1024 + below(4096));

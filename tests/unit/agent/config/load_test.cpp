@@ -22,9 +22,10 @@ TEST_CASE("config load: the short sample is enough and brings every default") {
                .role = config::Role::control_plane,
                .environment = config::Environment::production},
       .network = {.vrack = *parse_prefix("10.0.0.0/24"), .address = *parse_address("10.0.0.11")},
-      .admin = {.ssh_keys = {"ssh-ed25519 "
-                             "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ops"},
-                .from = {*parse_prefix("203.0.113.0/24")}},
+      .admin =
+          {.ssh_keys = {"ssh-ed25519 "
+                        "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ops"},
+           .from = {*parse_prefix("203.0.113.0/24")}},
       .k3s = {.servers = {*parse_address("10.0.0.11"), *parse_address("10.0.0.12"),
                           *parse_address("10.0.0.13")},
               .token = config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/k3s-token"},

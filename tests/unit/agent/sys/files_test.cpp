@@ -24,6 +24,7 @@ TEST_CASE("files: what was replaced is read back, with its mode and no other fil
   ::umask(previous);
   CHECK(files.read(folder / "a/b/c.conf", kLimit).value() == "two\n");
   CHECK(files.attributes(folder / "a/b/c.conf").value()->mode == 0640);
+  CHECK(files.attributes(folder / "a").value()->mode == 0755);
   CHECK(files.list(folder / "a/b").value() == std::vector<std::string>{"c.conf"});
 }
 

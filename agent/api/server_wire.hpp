@@ -1,6 +1,6 @@
 #pragma once
-/// Between Beast's messages and ours, with the limits of a request. Included by the two ends of the
-/// socket (server.cpp, client.cpp) and the fuzz target only.
+/// Between Beast's messages and ours, with the limits of a request. For the server and its fuzz
+/// target only.
 #include <optional>
 
 #include <boost/beast/http.hpp>

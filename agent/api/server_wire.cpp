@@ -1,5 +1,5 @@
 /// Between Beast's messages and ours.
-#include "agent/api/wire.hpp"
+#include "agent/api/server_wire.hpp"
 
 #include <format>
 

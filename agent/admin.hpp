@@ -1,0 +1,53 @@
+#pragma once
+/// What the admin API asks, answered from the parts: each verb is recorded, then carried out.
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "agent/api/node_api.hpp"
+#include "agent/commit.hpp"
+#include "agent/core/oplog_steps.hpp"
+#include "agent/node_status.hpp"
+
+namespace kgnode {
+
+class Admin final : public api::Node {
+ public:
+  struct Parts {
+    Commit& commit;
+    core::Reconciler& reconciler;
+    core::Oplog& oplog;
+    const core::OplogSteps& steps;
+    std::function<bool()> config_may_still_come;
+    std::function<Result<boost::json::value>()> read_first_boot;
+    std::string config_path;
+  };
+
+  explicit Admin(Parts parts) : parts_(std::move(parts)) {}
+
+  PhaseReport phase() const;
+
+  api::Status status() override;
+  Task<api::Answer<std::vector<core::Condition>>> plan(std::string text) override;
+  Task<api::Answer<api::Applied>> apply(std::string text,
+                                        std::optional<std::chrono::seconds> window,
+                                        api::Peer by) override;
+  api::Answer<api::Applied> confirm(const api::Peer& by) override;
+  Task<api::Answer<api::Applied>> revert(api::Peer by) override;
+  api::Answer<boost::json::value> firewall_show() override;
+  api::Answer<boost::json::value> firewall_explain(const std::string& from,
+                                                   const std::string& to) override;
+  api::Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override;
+  api::Answer<core::LogReport> log_verify() override;
+
+ private:
+  /// Nothing is changed by somebody without a record of it: an Error here refuses the verb.
+  api::Answer<void> record(const api::Peer& by, core::LogEntry entry);
+  api::Answer<api::Applied> finish(const api::Peer& by, std::string_view verb,
+                                   Answer<std::vector<core::Condition>> outcome);
+  std::optional<api::Pending> pending() const;
+
+  Parts parts_;
+};
+
+}  // namespace kgnode

@@ -1,0 +1,29 @@
+#pragma once
+/// Answers of the admin API as text for people. Pure; nothing that a stranger wrote reaches the
+/// terminal unescaped. A value of an unexpected type prints as "-", so that an older command line
+/// can show a newer agent.
+#include <string>
+
+#include <boost/json/value.hpp>
+
+namespace kgnode::cli {
+
+std::string render_json(const boost::json::value& answer);  // one line, for -o json
+
+std::string render_status(const boost::json::value& status);
+/// A diff by domain; also for what apply, confirm and revert answer.
+std::string render_plan(const boost::json::value& plan);
+std::string render_applied(const boost::json::value& applied);
+bool has_changes(const boost::json::value& plan);
+
+std::string render_log(const boost::json::value& log);
+std::string render_log_report(const boost::json::value& report);
+/// The "text" of a firewall dump, line by line.
+std::string render_firewall(const boost::json::value& firewall);
+/// "pass" or "drop" first, then why.
+std::string render_explanation(const boost::json::value& explanation);
+
+/// A refusal: the message, then one line a diagnostic as file:line:column: message.
+std::string render_error(const boost::json::value& answer);
+
+}  // namespace kgnode::cli

@@ -1,0 +1,138 @@
+/// Verbs that ask the running agent.
+#include "agent/cli/remote.hpp"
+
+#include <chrono>
+#include <format>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <print>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "agent/api/client.hpp"
+#include "agent/cli/output.hpp"
+#include "agent/sys/files.hpp"
+
+namespace kgnode::cli {
+namespace {
+
+using Render = std::string (*)(const boost::json::value&);
+constexpr std::chrono::minutes kApplyLimit{10};  // units may take their time to reload
+constexpr std::size_t kConfigLimit = std::size_t{256} << 10;
+
+/// The agent's answer when it is a good one; what went wrong is printed already otherwise.
+std::optional<boost::json::value> ask(api::ClientRequest request, bool json) {
+  auto answer = api::call(request);
+  if (!answer) {
+    std::println(stderr, "kgnode: {}", answer.error().message());
+    return std::nullopt;
+  }
+  if (answer->status < 300) return std::move(answer->body);
+  if (json) {
+    std::println("{}", render_json(answer->body));
+  } else {
+    std::print(stderr, "kgnode: {}", render_error(answer->body));
+  }
+  return std::nullopt;
+}
+
+int show(api::ClientRequest request, bool json, Render render) {
+  const auto answer = ask(std::move(request), json);
+  if (!answer) return 1;
+  if (json) {
+    std::println("{}", render_json(*answer));
+  } else {
+    std::print("{}", render(*answer));
+  }
+  return 0;
+}
+
+std::optional<std::string> read_file(const std::string& file) {
+  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  sys::RealFiles files;
+  auto text = files.read(file, kConfigLimit);
+  if (text && *text) return **std::move(text);
+  std::println(stderr, "kgnode: {}",
+               text ? std::format("\"{}\": no such file", file) : text.error().message());
+  return std::nullopt;
+}
+
+/// For a query string: everything but letters, digits and "-._~" (RFC 3986 section 2.3) as %XX.
+std::string escape(std::string_view text) {
+  constexpr std::string_view kPlain = "-._~";
+  std::string escaped;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       kPlain.contains(c);
+    if (plain) {
+      escaped += c;
+    } else {
+      escaped += std::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return escaped;
+}
+
+}  // namespace
+
+int show_status(const Request& request) {
+  return show({.target = "/v1/status"}, request.json, render_status);
+}
+
+int show_plan(const Request& request) {
+  api::ClientRequest call{.method = "POST", .target = "/v1/plan"};
+  if (!request.file.empty()) {
+    auto text = read_file(request.file);
+    if (!text) return 1;
+    call.body = *std::move(text);
+  }
+  const auto answer = ask(std::move(call), request.json);
+  if (!answer) return 1;
+  std::print("{}", request.json ? render_json(*answer) + "\n" : render_plan(*answer));
+  return has_changes(*answer) ? 2 : 0;
+}
+
+int apply_file(const Request& request, const std::string& window) {
+  auto text = read_file(request.file);
+  if (!text) return 1;
+  const auto query = window.empty() ? "" : "?confirm_within=" + escape(window);
+  return show({.method = "POST",
+               .target = "/v1/apply" + query,
+               .body = *std::move(text),
+               .limit = kApplyLimit},
+              request.json, render_applied);
+}
+
+int confirm_change(const Request& request) {
+  return show({.method = "POST", .target = "/v1/confirm"}, request.json, render_applied);
+}
+
+int revert_change(const Request& request) {
+  return show({.method = "POST", .target = "/v1/revert", .limit = kApplyLimit}, request.json,
+              render_applied);
+}
+
+int show_firewall(const Request& request) {
+  return show({.target = "/v1/firewall"}, request.json, render_firewall);
+}
+
+int explain_packet(const Request& request, const std::string& from, const std::string& to) {
+  return show({.target = std::format("/v1/firewall/explain?from={}&to={}", escape(from), escape(to))},
+              request.json, render_explanation);
+}
+
+int show_log(const Request& request, unsigned lines) {
+  return show({.target = std::format("/v1/log?limit={}", lines)}, request.json, render_log);
+}
+
+int verify_log(const Request& request) {
+  const auto answer = ask({.target = "/v1/log/verify"}, request.json);
+  if (!answer) return 1;
+  std::print("{}", request.json ? render_json(*answer) + "\n" : render_log_report(*answer));
+  const auto* whole = answer->is_object() ? answer->get_object().if_contains("whole") : nullptr;
+  return whole != nullptr && whole->is_bool() && whole->get_bool() ? 0 : 1;
+}
+
+}  // namespace kgnode::cli

@@ -1,0 +1,22 @@
+#pragma once
+/// Verbs that ask the running agent over its admin socket. Each prints and gives the exit code.
+#include <string>
+
+namespace kgnode::cli {
+
+struct Request {
+  std::string file = {};  // of the verbs that send one; "-" reads standard input
+  bool json = false;
+};
+
+int show_status(const Request& request);
+int show_plan(const Request& request);  // 0 nothing to do, 2 changes
+int apply_file(const Request& request, const std::string& window);
+int confirm_change(const Request& request);
+int revert_change(const Request& request);
+int show_firewall(const Request& request);
+int explain_packet(const Request& request, const std::string& from, const std::string& to);
+int show_log(const Request& request, unsigned lines);
+int verify_log(const Request& request);
+
+}  // namespace kgnode::cli

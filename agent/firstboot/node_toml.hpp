@@ -1,0 +1,31 @@
+#pragma once
+/// The node configuration as text: the few facts first boot needs from it, and values the instance
+/// adds to it. Pure.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/net.hpp"
+
+namespace kgnode::firstboot {
+
+/// "line 3 column 5: ..." when this is not TOML; nullopt: it is.
+std::optional<std::string> check_toml(std::string_view text);
+
+struct NodeFacts {
+  std::string name;
+  std::optional<Prefix> vrack;
+  bool has_ssh_keys = false;
+};
+
+/// Reads what is there and judges nothing: that is the work of the configuration's own check.
+NodeFacts read_node_facts(std::string_view text);
+
+/// The text with [node] name set; nullopt: it could not be placed without touching the rest.
+std::optional<std::string> with_node_name(std::string_view text, std::string_view name);
+/// The text with these keys in front of [admin] ssh_keys; nullopt as above.
+std::optional<std::string> with_ssh_keys(std::string_view text,
+                                         const std::vector<std::string>& keys);
+
+}  // namespace kgnode::firstboot

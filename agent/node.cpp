@@ -1,0 +1,235 @@
+/// Composition root: adapters, domains, reconciler, API, in one readable list.
+#include "agent/node.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <format>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/json.hpp>
+#include <systemd/sd-daemon.h>
+
+#include "agent/admin.hpp"
+#include "agent/api/listen.hpp"
+#include "agent/api/server.hpp"
+#include "agent/commit.hpp"
+#include "agent/core/oplog_steps.hpp"
+#include "agent/core/reconciler.hpp"
+#include "agent/state/owned_file.hpp"
+#include "agent/sys/boot.hpp"
+#include "agent/sys/files.hpp"
+#include "agent/sys/log.hpp"
+#include "agent/sys/loop.hpp"
+#include "agent/sys/nftables_real.hpp"
+#include "agent/sys/proc_sys.hpp"
+#include "agent/sys/real_process.hpp"
+#include "agent/sys/systemctl.hpp"
+#include "agent/sys/watcher.hpp"
+#include "hardening/firewall/firewall.hpp"
+#include "hardening/modules/modules.hpp"
+#include "hardening/ssh/ssh.hpp"
+#include "hardening/sysctl/sysctl.hpp"
+
+namespace kgnode {
+namespace {
+
+using namespace std::chrono_literals;
+using sys::Level;
+
+constexpr auto kConfig = "/etc/kgnode/node.toml";
+constexpr auto kLastGood = "/var/lib/kgnode/last-good.toml";
+constexpr auto kPending = "/var/lib/kgnode/pending.json";
+constexpr auto kOwned = "/var/lib/kgnode/owned.json";
+constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
+constexpr auto kConfigOwner = "configuration";  // its name among the owners of watched files
+constexpr auto kConfigWait = 120s;  // cloud-init writes its files within a minute or two
+
+/// What can fail at start, opened before anything is built on it.
+struct Opened {
+  std::string boot_id;
+  core::Oplog oplog;
+  state::OwnedFile owned;
+  sys::RealNftables nftables;
+  sys::NftablesWatch foreign_edits;
+  sys::Watcher watcher;
+  UniqueFd socket;
+  api::AccessGroups groups;
+};
+
+Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
+  auto boot_id = TRY(sys::read_boot_id());
+  auto oplog = TRY(core::Oplog::open({.boot_id = boot_id}, clock));
+  auto owned = TRY(state::OwnedFile::load(files, kOwned));
+  auto nftables = TRY(sys::RealNftables::open());
+  auto foreign_edits = TRY(sys::NftablesWatch::open("kgnode", nftables.port()));
+  auto watcher = TRY(sys::Watcher::make());
+  auto socket = TRY(api::open_admin_socket());
+  auto groups = TRY(api::read_access_groups());
+  return Opened{std::move(boot_id),       std::move(oplog),   std::move(owned),  std::move(nftables),
+                std::move(foreign_edits), std::move(watcher), std::move(socket), std::move(groups)};
+}
+
+void tell(std::string_view message) { sys::log(Level::notice, message); }
+
+void tell_step(const core::LogEntry& entry, const core::ChainPoint& place) {
+  const auto text = std::format("{}: {}{}{}", entry.domain, entry.text,
+                                entry.error.empty() ? "" : ": ", entry.error);
+  sys::log(entry.error.empty() ? Level::notice : Level::error, text,
+           {{"MODULE", entry.domain}, {"STEP", entry.text}, {"CHAIN_HASH", place.hash}});
+}
+
+class Agent {
+ public:
+  explicit Agent(Opened opened) : opened_(std::move(opened)) {
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Firewall>>(firewall_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Modules>>(modules_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Sysctl>>(sysctl_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
+  }
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  void run() {
+    for (const auto& note : opened_.oplog.notes()) sys::log(Level::warning, note);
+    loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); });
+    loop_.on_readable(opened_.foreign_edits.fd(), [this] { on_foreign_edit(); });
+    loop_.on_readable(opened_.watcher.fd(), [this] { on_file_change(); });
+    reconciler_.start([this] { on_module_run(); });
+    take_config();
+    loop_.after(kConfigWait, [this] { report(); });
+    beat();
+    ::sd_notify(0, "READY=1");
+    report();
+    loop_.run();
+    ::sd_notify(0, "STOPPING=1");
+  }
+
+ private:
+  void take_config() {
+    commit_.take();
+    opened_.watcher.watch(kConfigOwner, {kConfig});
+    for (const auto& [domain, paths] : reconciler_.watch_paths())
+      opened_.watcher.watch(domain, paths);
+  }
+
+  void on_foreign_edit() {
+    auto edited = opened_.foreign_edits.drain();
+    if (edited && !*edited) return;
+    sys::log(Level::warning, "somebody else changed the firewall table, healing",
+             {{"MODULE", "firewall"}});
+    reconciler_.mark_dirty("firewall");
+  }
+
+  void on_file_change() {
+    for (const auto& owner : opened_.watcher.drain()) {
+      if (owner == kConfigOwner) {
+        take_config();
+        report();
+      } else {
+        reconciler_.mark_dirty(owner);
+      }
+    }
+  }
+
+  void on_module_run() {
+    for (const auto& [domain, paths] : reconciler_.watch_paths())
+      opened_.watcher.watch(domain, paths);
+    report();
+  }
+
+  void report() {
+    const auto now = admin_.phase();
+    const auto line = now.reason.empty() ? now.phase : now.phase + ": " + now.reason;
+    if (line == reported_) return;
+    reported_ = line;
+    sys::log(now.phase == "degraded" || now.phase == "maintenance" ? Level::warning : Level::info,
+             line, {{"PHASE", now.phase}});
+    ::sd_notifyf(0, "STATUS=%s", line.c_str());
+  }
+
+  void beat() {
+    std::uint64_t limit = 0;
+    if (::sd_watchdog_enabled(0, &limit) <= 0) return;
+    ::sd_notify(0, "WATCHDOG=1");
+    const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::microseconds(limit) / 2);
+    loop_.after(half, [this] { beat(); });
+  }
+
+  bool config_may_still_come() {
+    return clock_.monotonic() - started_ < kConfigWait && first_boot_source() == "cloud-init";
+  }
+
+  Result<boost::json::value> read_first_boot() {
+    const auto text = TRY(files_.read(kFirstBoot));
+    if (!text) return boost::json::value(nullptr);
+    boost::system::error_code error;
+    auto value = boost::json::parse(*text, error);
+    if (error) return fail(Error::plain(std::format("\"{}\" is not JSON", kFirstBoot)));
+    return value;
+  }
+
+  std::string first_boot_source() {
+    const auto report = read_first_boot();
+    if (!report || !report->is_object()) return {};
+    const auto* source = report->get_object().if_contains("source");
+    return source != nullptr && source->is_string() ? std::string(source->get_string()) : "";
+  }
+
+  Opened opened_;
+  SystemClock clock_;
+  std::chrono::steady_clock::time_point started_ = clock_.monotonic();
+  sys::RealFiles files_;
+  sys::RealProcSys proc_sys_;
+  sys::Loop loop_;
+  sys::RealProcesses processes_{loop_};
+  sys::Systemctl units_{processes_};
+
+  hardening::Firewall firewall_{opened_.nftables};
+  hardening::Modules modules_{files_, processes_};
+  hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
+  hardening::Ssh ssh_{files_, processes_, units_, opened_.owned};
+
+  core::OplogSteps steps_{opened_.oplog, tell_step};
+  core::Reconciler reconciler_{loop_, clock_, steps_, {}};
+  Commit commit_{{.files = files_,
+                  .reconciler = reconciler_,
+                  .timers = loop_,
+                  .clock = clock_,
+                  .moment =
+                      [this] {
+                        return state::Moment{opened_.boot_id, sys::read_boot_time()};
+                      },
+                  .tell = tell,
+                  .paths = {kConfig, kLastGood, kPending}}};
+  Admin admin_{{.commit = commit_,
+                .reconciler = reconciler_,
+                .oplog = opened_.oplog,
+                .steps = steps_,
+                .config_may_still_come = [this] { return config_may_still_come(); },
+                .read_first_boot = [this] { return read_first_boot(); },
+                .config_path = kConfig}};
+  api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
+  std::string reported_;
+};
+
+}  // namespace
+
+int run_agent() {
+  sys::RealFiles files;
+  const SystemClock clock;
+  auto opened = open_parts(files, clock);
+  if (!opened) {
+    sys::log(Level::error, "the agent cannot start: " + opened.error().message());
+    return 1;
+  }
+  Agent(*std::move(opened)).run();
+  return 0;
+}
+
+}  // namespace kgnode

@@ -1,0 +1,15 @@
+#pragma once
+/// gzip by zlib, with a limit on what comes out.
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "agent/base/result.hpp"
+
+namespace kgnode::sys {
+
+bool is_gzip(std::string_view bytes);
+/// One gzip member. More than `limit` bytes, a cut or damaged stream and trailing bytes are errors.
+Result<std::string> gunzip(std::string_view bytes, std::size_t limit);
+
+}  // namespace kgnode::sys

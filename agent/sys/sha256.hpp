@@ -1,0 +1,8 @@
+#pragma once
+/// SHA-256 by libsodium.
+#include <string>
+#include <string_view>
+
+namespace kgnode::sys {
+std::string sha256_hex(std::string_view bytes);
+}

@@ -1,0 +1,74 @@
+#!/bin/bash
+# For shell tests: result lines, deadlines, a cluster that goes away with the test. To be sourced.
+#
+#   source tests/rig/lib.sh
+#   start_cluster 1 1                         nodes cp-1 and worker-1, hardened (or the test ends here)
+#   check "the vRack works" node_exec cp-1 ping -c1 10.0.0.21
+#   finish
+set -euo pipefail
+
+failed=0
+
+ok() { echo "ok $1"; }
+skip() { echo "skip $1 # $2"; }
+not_ok() {
+  echo "not ok $1"
+  failed=$((failed + 1))
+}
+
+# check NAME COMMAND...: one result from the exit status of a command; what it prints goes to the log.
+check() {
+  local name=$1
+  shift
+  if "$@" 2>&1 | sed 's/^/  /'; then ok "$name"; else not_ok "$name"; fi
+}
+
+# check_within SECONDS NAME COMMAND...: the same for something that becomes true.
+check_within() {
+  local seconds=$1 name=$2
+  shift 2
+  if wait_for "$seconds" "$@" >/dev/null 2>&1; then ok "$name"; else not_ok "$name (not within $seconds s)"; fi
+}
+
+finish() {
+  ((failed == 0))
+}
+
+cluster=t-$(basename "$0" .sh)
+# shellcheck source=tests/rig/cluster_lib.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/cluster_lib.sh"
+
+# use_cloud_init: nodes of this test behave as stock Debian cloud images; makes that tree when it is not there.
+use_cloud_init() {
+  KGNODE_NODE_TREE=$("$checkout/image/tree.sh" cloud "$checkout/image/node.packages" "$checkout/image/cloud-init.packages")
+}
+
+# start_cluster CONTROL_PLANES WORKERS [SECONDS]: waits until all nodes are hardened.
+start_cluster() {
+  local node
+  trap 'end_cluster' EXIT
+  trap 'exit 130' INT TERM HUP
+  remove_cluster
+  make_cluster "$1" "$2"
+  for node in $(nodes); do
+    if wait_for "${3:-120}" is_hardened "$node"; then
+      ok "$node is hardened"
+    else
+      not_ok "$node is hardened (not within ${3:-120} s)"
+      node_exec "$node" journalctl -b --no-pager -n 80 || true
+      exit 1
+    fi
+  done
+}
+
+end_cluster() {
+  local status=$?
+  trap '' INT TERM HUP
+  remove_cluster
+  exit "$status"
+}
+
+# node_kill_agent NODE: without a chance to say good-bye.
+node_kill_agent() {
+  node_exec "$1" systemctl kill --kill-whom=main --signal=KILL kgnode.service
+}

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Runs one node and starts it again when it reboots, as a hypervisor would: supervise.sh NODE CLUSTER_ID
+# The caller exports state and the devices. systemd-nspawn is never killed: its container would live on.
+# shellcheck disable=SC2154 # state, disk_device and drive_device come from the caller
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tests/rig/net.sh
+source "$here/net.sh"
+
+node=$1
+cluster_id=$2
+echo $$ >"$state/$node/supervisor.pid"
+readonly kRebootStatus=133 # what systemd-nspawn --keep-unit ends with when the container asked for a reboot
+
+# Units that cannot work in a container: no console, no kernel audit, no RPC pipe file system.
+masks=()
+for unit in console-getty.service audit-rules.service run-rpc_pipefs.mount; do
+  masks+=("--bind-ro=/dev/null:/etc/systemd/system/$unit")
+done
+
+# The root is the read-only tree under a layer in memory, /var is the node's own: as in the disk image.
+run() {
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
+    "$here/contain.sh" "kgnode-$cluster_id-$node" \
+    systemd-nspawn --quiet --directory="$state/tree" --volatile=overlay --bind="$state/$node/var:/var" \
+    --register=no --keep-unit --boot --machine="$node" --uuid="$(cat "$state/$node/uuid")" \
+    --console=pipe --link-journal=no --resolv-conf=off --timezone=off --capability=all \
+    --network-namespace-path="/run/netns/$(netns "$node")" \
+    --bind="$disk_device:/dev/sdb" --bind="$drive_device:/dev/sr0" "${masks[@]}" \
+    </dev/null >>"$state/$node/console.log" 2>&1
+}
+
+status=$kRebootStatus
+while ((status == kRebootStatus)); do
+  add_node_network "$node"
+  status=0
+  run || status=$?
+  echo "$status" >"$state/$node/exit-status"
+done
