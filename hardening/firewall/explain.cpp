@@ -33,7 +33,8 @@ struct Matches {
   }
   bool operator()(const AddressInSet& match) const {
     const auto* set = rules.find_set(match.set);
-    return set != nullptr && std::ranges::any_of(set->prefixes, [this, &match](const Prefix& prefix) {
+    return set != nullptr &&
+           std::ranges::any_of(set->prefixes, [this, &match](const Prefix& prefix) {
              return prefix.contains(address(match.side));
            });
   }

@@ -29,7 +29,9 @@ Address random_source(Random& random, const config::Config& config) {
   auto pod = config.k3s.cluster_cidr.network;
   pod.bytes[3] = 5;
   vrack.bytes[3] = static_cast<std::uint8_t>(12 + random.below(6));
-  std::vector<Address> all = {pod, vrack, vrack,
+  std::vector<Address> all = {pod,
+                              vrack,
+                              vrack,
                               address(std::format("203.0.113.{}", 1 + random.below(200))),
                               address(std::format("198.{}.3.4", 1 + random.below(40))),
                               address(std::format("2001:db8:{:x}::9", 1 + random.below(200)))};
@@ -57,7 +59,7 @@ Address random_destination(Random& random, const config::Config& config, const A
 
 Target random_target(Random& random, const config::Config& config, const Address& from) {
   static const std::vector<std::uint16_t> kPorts = {
-      22,    80,   443,  2379, 2380, 6443,  8080,  8472,  9100,  9180,  9181,  10250, 10257,
+      22,    80,   443,  2379,  2380,  6443,  8080,  8472,  9100,  9180,  9181,  10250, 10257,
       10259, 6444, 2381, 30000, 30080, 30443, 31000, 32767, 51820, 51821, 12000, 12010};
   Target target{.address = random_destination(random, config, from)};
   target.transport = random.chance(3) ? Transport::udp : Transport::tcp;
@@ -139,7 +141,8 @@ void check(const test::World& world, const std::vector<Case>& cases) {
 
 }  // namespace
 
-TEST_CASE("a source address of the vRack, of pods, of the node or of loopback from outside is dropped") {
+TEST_CASE(
+    "a source address of the vRack, of pods, of the node or of loopback from outside is dropped") {
   test::World world;
   auto config = test::sample_config(config::Role::worker);
   config.firewall.allow = {{.ports = *parse_port_range("9100/udp")}};
@@ -147,25 +150,27 @@ TEST_CASE("a source address of the vRack, of pods, of the node or of loopback fr
   auto nftables = test::open_nftables(world);
   REQUIRE(nftables.replace(compile(make_ruleset(config))));
   using enum Ingress;
-  check(world, {{"an honest one", packet("203.0.113.7", "198.51.100.2", 9100, outside), true},
-                {"vRack", packet("10.0.0.12", "10.0.0.11", 9181, outside), false},
-                {"vRack to another port", packet("10.0.0.12", "198.51.100.2", 9100, outside), false},
-                {"pods", packet("10.42.0.5", "198.51.100.2", 9100, outside), false},
-                {"ourselves", packet("10.0.0.11", "198.51.100.2", 9100, outside), false},
-                {"a pod as vRack", packet("10.0.0.12", "10.0.0.11", 9181, pods), false},
-                {"a pod as somebody", packet("203.0.113.7", "198.51.100.2", 9180, pods), false},
-                {"the vRack itself", packet("10.0.0.12", "10.0.0.11", 9181, vrack), true}});
+  check(world,
+        {{"an honest one", packet("203.0.113.7", "198.51.100.2", 9100, outside), true},
+         {"vRack", packet("10.0.0.12", "10.0.0.11", 9181, outside), false},
+         {"vRack to another port", packet("10.0.0.12", "198.51.100.2", 9100, outside), false},
+         {"pods", packet("10.42.0.5", "198.51.100.2", 9100, outside), false},
+         {"ourselves", packet("10.0.0.11", "198.51.100.2", 9100, outside), false},
+         {"a pod as vRack", packet("10.0.0.12", "10.0.0.11", 9181, pods), false},
+         {"a pod as somebody", packet("203.0.113.7", "198.51.100.2", 9180, pods), false},
+         {"the vRack itself", packet("10.0.0.12", "10.0.0.11", 9181, vrack), true}});
 }
 
 TEST_CASE("published ports obey before their destination is rewritten, and pods reach everything") {
   test::World world;
   auto config = test::sample_config(config::Role::worker);
-  config.firewall.node_ports = {{.ports = *parse_port_range("31000/udp"), .from = config.admin.from}};
+  config.firewall.node_ports = {
+      {.ports = *parse_port_range("31000/udp"), .from = config.admin.from}};
   world.follow(config);
   {
     const auto inside = world.node.enter();
     run({"nft", "-f", "-"},
-        "table ip nat { chain prerouting { type nat hook prerouting priority dstnat;\n"
+        "table ip nat {\nchain prerouting {\ntype nat hook prerouting priority dstnat;\n"
         "ip daddr 198.51.100.2 udp dport { 31000, 31001, 80 } dnat to 10.42.0.5:8080\n"
         "ip daddr 10.43.0.10 udp dport 53 dnat to 10.42.0.5:8080\n"
         "ip daddr 10.43.0.20 udp dport 80 dnat to 169.254.169.254:80\n}\n}\n");
@@ -196,8 +201,8 @@ TEST_CASE("published ports obey before their destination is rewritten, and pods 
       receiver_of(packet("10.42.0.5", "169.254.169.254", 80, pods), false), metadata, 80, false));
   config.firewall.metadata_shield = false;
   REQUIRE(nftables.replace(compile(make_ruleset(config))));
-  CHECK(world.passes_translated(receiver_of(packet("10.42.0.5", "169.254.169.254", 80, pods), false),
-                                metadata, 80, true));
+  CHECK(world.passes_translated(
+      receiver_of(packet("10.42.0.5", "169.254.169.254", 80, pods), false), metadata, 80, true));
 }
 
 TEST_CASE("one source that connects too often is held back, others are not") {

@@ -61,7 +61,8 @@ inline kgnode::config::Config random_firewall_config(Random& random) {
   config.k3s.servers.clear();
   for (unsigned i = 0; i <= random.below(5); ++i)
     config.k3s.servers.push_back(address(std::format("{}{}", vrack, 11 + i)));
-  if (random.chance(3)) config.k3s.cluster_cidr = prefix(std::format("10.{}.0.0/16", 60 + random.below(60)));
+  if (random.chance(3))
+    config.k3s.cluster_cidr = prefix(std::format("10.{}.0.0/16", 60 + random.below(60)));
   if (random.chance(2)) config.k3s.overlay = Overlay::wireguard;
   config.admin.from.clear();
   if (!random.chance(4)) config.admin.from = random_sources(random, vrack);
@@ -83,7 +84,8 @@ inline kgnode::Address inside(Random& random, const kgnode::Prefix& network) {
   const auto host_bits = network.network.bits() - network.length;
   const auto last = network.network.bits() / 8 - 1;
   if (host_bits > 0)
-    out.bytes.at(last) |= static_cast<std::uint8_t>(random.below(1U << (host_bits < 7 ? host_bits : 7)));
+    out.bytes.at(last) |=
+        static_cast<std::uint8_t>(random.below(1U << (host_bits < 7 ? host_bits : 7)));
   return out;
 }
 

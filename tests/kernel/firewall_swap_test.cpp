@@ -23,38 +23,6 @@ using test::run;
 
 namespace {
 
-/// Shaped as kube-proxy, flannel, kube-router and portmap leave them.
-constexpr std::string_view kForeign = R"(
-table ip nat {
-  chain KUBE-SERVICES { ip daddr 10.43.0.1 tcp dport 443 counter jump KUBE-SVC-NPX46M4PTMTKRN6Y
-    fib daddr type local counter jump KUBE-NODEPORTS }
-  chain KUBE-NODEPORTS { tcp dport 30080 counter jump KUBE-SVC-NPX46M4PTMTKRN6Y }
-  chain KUBE-SVC-NPX46M4PTMTKRN6Y { counter jump KUBE-SEP-A }
-  chain KUBE-SEP-A { tcp dport 1-65535 counter dnat to 10.42.0.5:6443 }
-  chain PREROUTING { type nat hook prerouting priority dstnat; counter jump KUBE-SERVICES
-    fib daddr type local counter jump CNI-HOSTPORT-DNAT }
-  chain CNI-HOSTPORT-DNAT { tcp dport { 80, 443 } counter dnat to 10.42.0.5 }
-  chain POSTROUTING { type nat hook postrouting priority srcnat; counter jump FLANNEL-POSTRTG }
-  chain FLANNEL-POSTRTG { ip saddr 10.42.0.0/16 ip daddr 224.0.0.0/4 counter return }
-}
-table ip filter {
-  chain KUBE-ROUTER-FORWARD { ip daddr 10.42.0.5 counter return }
-  chain FLANNEL-FWD { ip saddr 10.42.0.0/16 counter accept
-    ip daddr 10.42.0.0/16 counter accept }
-  chain FORWARD { type filter hook forward priority filter; counter jump KUBE-ROUTER-FORWARD
-    counter jump FLANNEL-FWD }
-  chain INPUT { type filter hook input priority filter; meta mark 0x20000 counter accept }
-}
-table ip mangle {
-  chain KUBE-KUBELET-CANARY { }
-}
-table inet other {
-  set ban4 { type ipv4_addr; flags timeout; elements = { 192.0.2.77 timeout 10h } }
-  map ports { type inet_service : verdict; elements = { 5000 : drop } }
-  chain input { type filter hook input priority 10; tcp dport vmap @ports; }
-}
-)";
-
 std::string foreign_tables(const test::World& world) {
   const auto inside = world.node.enter();
   std::string all;
@@ -139,7 +107,8 @@ class LiveFlow {
 
 }  // namespace
 
-TEST_CASE("many configurations in a row touch no table of others and lose no packet of a live flow") {
+TEST_CASE(
+    "many configurations in a row touch no table of others and lose no packet of a live flow") {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here writes the environment
   const int rounds = std::getenv("KGNODE_LONG") != nullptr ? 10'000 : 1000;
   test::World world;
@@ -148,7 +117,7 @@ TEST_CASE("many configurations in a row touch no table of others and lose no pac
   world.follow(config);
   {
     const auto inside = world.node.enter();
-    run({"nft", "-f", "-"}, kForeign);
+    run({"nft", "-f", TEST_DATA "/firewall/foreign.nft"});
   }
   const auto foreign = foreign_tables(world);
   auto nftables = test::open_nftables(world);

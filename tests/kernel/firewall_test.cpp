@@ -1,8 +1,9 @@
 /// The table in a real kernel: what is loaded, who may touch it, what survives.
+#include "hardening/firewall/firewall.hpp"
+
 #include <format>
 
 #include "hardening/firewall/compile.hpp"
-#include "hardening/firewall/firewall.hpp"
 #include "hardening/firewall/rules.hpp"
 #include "hardening/firewall/text.hpp"
 #include "tests/kernel/firewall_world.hpp"
@@ -182,7 +183,7 @@ TEST_CASE("the domain heals a table that another program has flushed") {
   CHECK(enforce().phase == core::Phase::applied);
   CHECK(enforce().phase == core::Phase::in_sync);
   CHECK(enforce().findings.size() == 1);  // the gap is reported
-  CHECK(*watch->drain() == false);         // our own changes are not news
+  CHECK(*watch->drain() == false);        // our own changes are not news
   const auto listed = list_ours(world.node);
 
   run({"nft", "add", "table", "ip", "foreign"});

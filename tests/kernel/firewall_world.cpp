@@ -3,8 +3,8 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/icmp6.h>
+#include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sched.h>
@@ -102,7 +102,8 @@ World::World() {
     batch += std::format("link add eth0 type veth peer name eth0 netns {}\n", outside.path());
     batch += std::format("link add eth1 type veth peer name eth0 netns {}\n", vrack.path());
     batch += std::format("link add cni0 type veth peer name eth0 netns {}\n", pods.path());
-    for (const auto* link : {"eth0", "eth1", "cni0"}) batch += std::format("link set {} up\n", link);
+    for (const auto* link : {"eth0", "eth1", "cni0"})
+      batch += std::format("link set {} up\n", link);
     batch += std::format("addr add {}/24 dev eth0\naddr add {}/64 dev eth0 nodad\n", kNodePublic4,
                          kNodePublic6);
     run({"ip", "-batch", "-"}, batch);
@@ -159,9 +160,10 @@ void World::follow(const kgnode::config::Config& config) {
   }
   const auto inside = outside.enter();
   run({"ip", "-batch", "-"},
-      std::format("route replace {0} via {3}\nroute replace {1} via {3}\nroute replace {2} via {3}\n",
-                  to_string(config.k3s.cluster_cidr), to_string(config.k3s.service_cidr),
-                  vrack_prefix, kNodePublic4));
+      std::format(
+          "route replace {0} via {3}\nroute replace {1} via {3}\nroute replace {2} via {3}\n",
+          to_string(config.k3s.cluster_cidr), to_string(config.k3s.service_cidr), vrack_prefix,
+          kNodePublic4));
 }
 
 std::vector<Address> World::own(const kgnode::config::Config& config) const {
@@ -213,8 +215,9 @@ UniqueFd bound_socket(const Namespace& space, const Address& where, int type, st
   REQUIRE(fd.get() >= 0);
   const int on = 1;
   (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  (void)::setsockopt(fd.get(), v4 ? SOL_IP : SOL_IPV6, v4 ? IP_FREEBIND : IPV6_FREEBIND, &on,
-                     sizeof on);
+  // Any address, also for sending: some tests send what is not theirs.
+  REQUIRE(::setsockopt(fd.get(), v4 ? SOL_IP : SOL_IPV6, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT,
+                       &on, sizeof on) == 0);
   auto at = endpoint(where, port);
   REQUIRE(::bind(fd.get(), at.raw(), at.length) == 0);
   return fd;
@@ -246,7 +249,7 @@ bool udp_passes(const World& world, const Packet& packet, const Address& at, std
   const auto receiver = bound_socket(world.to(packet), at, SOCK_DGRAM, port);
   const auto sender = bound_socket(world.from(packet), packet.source, SOCK_DGRAM, 0);
   auto to = endpoint(packet.destination, packet.port);
-  (void)::sendto(sender.get(), "x", 1, 0, to.raw(), to.length);
+  REQUIRE(::sendto(sender.get(), "x", 1, 0, to.raw(), to.length) == 1);
   return is_ready(receiver.get(), POLLIN, expected);
 }
 
@@ -265,8 +268,8 @@ bool echo_passes(const World& world, const Packet& packet, bool expected) {
   const UniqueFd fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                              v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6}));
   const int on = 1;
-  (void)::setsockopt(fd.get(), v4 ? SOL_IP : SOL_IPV6, v4 ? IP_FREEBIND : IPV6_FREEBIND, &on,
-                     sizeof on);
+  REQUIRE(::setsockopt(fd.get(), v4 ? SOL_IP : SOL_IPV6, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT,
+                       &on, sizeof on) == 0);
   auto from = endpoint(packet.source, 0);
   auto to = endpoint(packet.destination, 0);
   REQUIRE(::bind(fd.get(), from.raw(), from.length) == 0);
@@ -275,7 +278,7 @@ bool echo_passes(const World& world, const Packet& packet, bool expected) {
   static std::uint16_t sequence = 0;
   header.un.echo.id = ++sequence;  // a connection of its own each time
   if (v4) header.checksum = checksum(header);
-  (void)::sendto(fd.get(), &header, sizeof header, 0, to.raw(), to.length);
+  REQUIRE(::sendto(fd.get(), &header, sizeof header, 0, to.raw(), to.length) == sizeof header);
   const auto answer = v4 ? std::uint8_t{ICMP_ECHOREPLY} : std::uint8_t{ICMP6_ECHO_REPLY};
   while (is_ready(fd.get(), POLLIN, expected)) {
     std::array<std::uint8_t, 256> got{};
@@ -290,10 +293,12 @@ bool echo_passes(const World& world, const Packet& packet, bool expected) {
 
 bool World::passes(const Packet& packet, bool expected) const {
   switch (packet.transport) {
-    case Transport::tcp: return tcp_passes(*this, packet, expected);
+    case Transport::tcp:
+      return tcp_passes(*this, packet, expected);
     case Transport::udp:
       return udp_passes(*this, packet, packet.destination, packet.port, expected);
-    case Transport::icmp_echo: return echo_passes(*this, packet, expected);
+    case Transport::icmp_echo:
+      return echo_passes(*this, packet, expected);
   }
   return false;
 }

@@ -19,7 +19,8 @@ inline constexpr std::string_view kOutside4 = "198.51.100.1";
 
 kgnode::Address address(std::string_view text);
 
-/// Runs a program with `input` to its end; its output and errors, and a failed check unless it exits 0.
+/// Runs a program with `input` to its end; its output and errors, and a failed check unless it
+/// exits 0.
 std::string run(const std::vector<std::string>& argv, std::string_view input = {});
 int run_status(const std::vector<std::string>& argv, std::string_view input = {});
 
