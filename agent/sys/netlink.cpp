@@ -15,8 +15,8 @@
 namespace kgnode::sys {
 namespace {
 
-// One transaction is one message to the socket: 100 000 set elements need about 6 MiB, and kube-proxy
-// alone can put megabytes of notifications into the queue at once.
+// One transaction is one message to the socket: 100 000 set elements need about 6 MiB, and
+// kube-proxy alone can put megabytes of notifications into the queue at once.
 constexpr int kSocketBuffer = 8 << 20;
 // The kernel fills at most 32 KiB for a dump, and an error echoes no payload (NETLINK_CAP_ACK).
 constexpr std::size_t kReceiveBuffer = std::size_t{256} << 10;
@@ -142,9 +142,9 @@ Result<> Netlink::commit(const NetlinkBatch& batch) {
   }
   if (refused) return fail(*std::move(refused));
   if (answers < batch.size())
-    return fail({std::errc::no_buffer_space,
-                 std::format("{} of {} answers from netlink are missing", batch.size() - answers,
-                             batch.size())});
+    return fail(
+        {std::errc::no_buffer_space, std::format("{} of {} answers from netlink are missing",
+                                                 batch.size() - answers, batch.size())});
   return {};
 }
 

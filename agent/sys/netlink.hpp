@@ -43,8 +43,8 @@ class Netlink {
   std::uint32_t port() const { return port_; }
   int fd() const { return fd_.get(); }
 
-  /// Sends the batch in one write and reads one answer for each message. The kernel works inside the
-  /// write, so all answers are there when it returns. The error names the message refused.
+  /// Sends the batch in one write and reads one answer for each message. The kernel works inside
+  /// the write, so all answers are there when it returns. The error names the message refused.
   Result<> commit(const NetlinkBatch& batch);
 
   using Visit = std::function<void(const nlmsghdr&)>;

@@ -20,17 +20,48 @@ enum class Header : std::uint8_t { network, transport };
 enum class Track : std::uint8_t { state, direction, status };
 enum class Compare : std::uint8_t { equal, not_equal, less, greater };
 
-struct Meta { Field field; bool operator==(const Meta&) const = default; };
-struct Payload { Header header; std::uint32_t offset; std::uint32_t length; bool operator==(const Payload&) const = default; };
-struct Ct { Track field; bool operator==(const Ct&) const = default; };
-/// The interface the kernel would use to reach the source, or 0 when that is not the one it came by.
-struct ReversePath { bool operator==(const ReversePath&) const = default; };
-/// Two bytes of the IPv6 fragment header: offset and the more-fragments bit.
-struct FragmentOffset { bool operator==(const FragmentOffset&) const = default; };
-struct Mask { Raw mask; bool operator==(const Mask&) const = default; };
-struct Cmp { Compare how; Raw value; bool operator==(const Cmp&) const = default; };
-struct Range { Raw first; Raw last; bool operator==(const Range&) const = default; };
-struct Lookup { std::string set; bool negate = false; bool operator==(const Lookup&) const = default; };
+struct Meta {
+  Field field;
+  bool operator==(const Meta&) const = default;
+};
+struct Payload {
+  Header header;
+  std::uint32_t offset;
+  std::uint32_t length;
+  bool operator==(const Payload&) const = default;
+};
+struct Ct {
+  Track field;
+  bool operator==(const Ct&) const = default;
+};
+/// The interface the kernel would use to reach the source, or 0 when that is not the one it came
+/// by.
+struct ReversePath {
+  bool operator==(const ReversePath&) const = default;
+};
+/// The byte of the IPv6 fragment header whose lowest bit says that more fragments follow.
+struct FragmentFlags {
+  bool operator==(const FragmentFlags&) const = default;
+};
+struct Mask {
+  Raw mask;
+  bool operator==(const Mask&) const = default;
+};
+struct Cmp {
+  Compare how;
+  Raw value;
+  bool operator==(const Cmp&) const = default;
+};
+struct Range {
+  Raw first;
+  Raw last;
+  bool operator==(const Range&) const = default;
+};
+struct Lookup {
+  std::string set;
+  bool negate = false;
+  bool operator==(const Lookup&) const = default;
+};
 struct Limit {
   std::uint64_t rate = 1;
   std::chrono::seconds per{1};
@@ -39,13 +70,26 @@ struct Limit {
   bool operator==(const Limit&) const = default;
 };
 /// One limit for each value of the register, kept in a dynamic set.
-struct Meter { std::string set; Limit limit; bool operator==(const Meter&) const = default; };
-struct Counter { bool operator==(const Counter&) const = default; };
-struct Log { std::string prefix; bool operator==(const Log&) const = default; };
+struct Meter {
+  std::string set;
+  Limit limit;
+  bool operator==(const Meter&) const = default;
+};
+struct Counter {
+  bool operator==(const Counter&) const = default;
+};
+struct Log {
+  std::string prefix;
+  bool operator==(const Log&) const = default;
+};
 enum class Action : std::uint8_t { accept, drop, jump };
-struct Verdict { Action action; std::string chain; bool operator==(const Verdict&) const = default; };
+struct Verdict {
+  Action action;
+  std::string chain;
+  bool operator==(const Verdict&) const = default;
+};
 
-using Expression = std::variant<Meta, Payload, Ct, ReversePath, FragmentOffset, Mask, Cmp, Range,
+using Expression = std::variant<Meta, Payload, Ct, ReversePath, FragmentFlags, Mask, Cmp, Range,
                                 Lookup, Limit, Meter, Counter, Log, Verdict>;
 
 struct Rule {
@@ -106,8 +150,8 @@ enum class TableOwner : std::uint8_t { nobody, we, another };
 struct TableState {
   bool present = false;
   TableOwner owner = TableOwner::nobody;
-  /// Of everything but counters and the elements of sets; any edit of table, chain, set or rule gives
-  /// another one.
+  /// Of everything but counters and the elements of sets; any edit of table, chain, set or rule
+  /// gives another one.
   std::uint64_t digest = 0;
   bool operator==(const TableState&) const = default;
 };

@@ -1,5 +1,5 @@
-/// Reads the dumps of nf_tables. Attributes are read here and not by libnftnl, because the digest needs
-/// the kernel's own bytes.
+/// Reads the dumps of nf_tables. Attributes are read here and not by libnftnl, because the digest
+/// needs the kernel's own bytes.
 #include "agent/sys/nftables_dump.hpp"
 
 #include <arpa/inet.h>
@@ -153,10 +153,9 @@ struct Round {
   Read read;
 };
 // In this order the digest depends on the order of rules too.
-constexpr std::array kRounds = {Round{NFT_MSG_GETTABLE, 0, read_table},
-                                Round{NFT_MSG_GETCHAIN, NLM_F_DUMP, read_chain},
-                                Round{NFT_MSG_GETSET, NLM_F_DUMP, read_set},
-                                Round{NFT_MSG_GETRULE, NLM_F_DUMP, read_rule}};
+constexpr std::array kRounds = {
+    Round{NFT_MSG_GETTABLE, 0, read_table}, Round{NFT_MSG_GETCHAIN, NLM_F_DUMP, read_chain},
+    Round{NFT_MSG_GETSET, NLM_F_DUMP, read_set}, Round{NFT_MSG_GETRULE, NLM_F_DUMP, read_rule}};
 
 /// The kernel filters dumps of rules and sets by table, not those of chains.
 Result<> run_round(Netlink& netlink, std::string_view table, const Round& round, DumpedTable& out,

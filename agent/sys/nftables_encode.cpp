@@ -164,7 +164,8 @@ void NftBatch::add_set(const nft::Set& set) {
   nftnl_set_set_u32(out.get(), NFTNL_SET_ID, ++set_id_);
   if (set.size > 0) nftnl_set_set_u32(out.get(), NFTNL_SET_DESC_SIZE, set.size);
   if (set.timeout.count() > 0)
-    nftnl_set_set_u64(out.get(), NFTNL_SET_TIMEOUT, static_cast<std::uint64_t>(set.timeout.count()));
+    nftnl_set_set_u64(out.get(), NFTNL_SET_TIMEOUT,
+                      static_cast<std::uint64_t>(set.timeout.count()));
   UserDataPtr data(nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN));
   nftnl_udata_put_u32(data.get(), NFTNL_UDATA_SET_KEYBYTEORDER,
                       set.key == nft::Key::interface ? kHostEndian : kBigEndian);

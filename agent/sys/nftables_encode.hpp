@@ -31,8 +31,7 @@ class NftBatch {
 
  private:
   nlmsghdr* start(std::uint16_t type, std::uint16_t flags);
-  void elements(std::uint16_t type, const std::string& set,
-                std::span<const nft::Element> elements);
+  void elements(std::uint16_t type, const std::string& set, std::span<const nft::Element> elements);
 
   std::string table_;
   std::vector<char> scratch_;

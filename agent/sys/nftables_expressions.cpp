@@ -23,29 +23,40 @@ void set_bytes(nftnl_expr* out, std::uint16_t attribute, const nft::Raw& value) 
 
 std::uint32_t key_of(nft::Field field) {
   switch (field) {
-    case nft::Field::in_interface: return NFT_META_IIFNAME;
-    case nft::Field::out_interface: return NFT_META_OIFNAME;
-    case nft::Field::family: return NFT_META_NFPROTO;
-    case nft::Field::protocol: return NFT_META_L4PROTO;
+    case nft::Field::in_interface:
+      return NFT_META_IIFNAME;
+    case nft::Field::out_interface:
+      return NFT_META_OIFNAME;
+    case nft::Field::family:
+      return NFT_META_NFPROTO;
+    case nft::Field::protocol:
+      return NFT_META_L4PROTO;
   }
   return NFT_META_L4PROTO;
 }
 
 std::uint32_t key_of(nft::Track field) {
   switch (field) {
-    case nft::Track::state: return NFT_CT_STATE;
-    case nft::Track::direction: return NFT_CT_DIRECTION;
-    case nft::Track::status: return NFT_CT_STATUS;
+    case nft::Track::state:
+      return NFT_CT_STATE;
+    case nft::Track::direction:
+      return NFT_CT_DIRECTION;
+    case nft::Track::status:
+      return NFT_CT_STATUS;
   }
   return NFT_CT_STATE;
 }
 
 std::uint32_t operator_of(nft::Compare how) {
   switch (how) {
-    case nft::Compare::equal: return NFT_CMP_EQ;
-    case nft::Compare::not_equal: return NFT_CMP_NEQ;
-    case nft::Compare::less: return NFT_CMP_LT;
-    case nft::Compare::greater: return NFT_CMP_GT;
+    case nft::Compare::equal:
+      return NFT_CMP_EQ;
+    case nft::Compare::not_equal:
+      return NFT_CMP_NEQ;
+    case nft::Compare::less:
+      return NFT_CMP_LT;
+    case nft::Compare::greater:
+      return NFT_CMP_GT;
   }
   return NFT_CMP_EQ;
 }
@@ -83,11 +94,11 @@ ExpressionPtr encode(const nft::ReversePath&) {
   return out;
 }
 
-ExpressionPtr encode(const nft::FragmentOffset&) {
+ExpressionPtr encode(const nft::FragmentFlags&) {
   auto out = make("exthdr");
   nftnl_expr_set_u8(out.get(), NFTNL_EXPR_EXTHDR_TYPE, IPPROTO_FRAGMENT);
-  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_OFFSET, 2);
-  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_LEN, 2);
+  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_OFFSET, 3);
+  nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_LEN, 1);
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_EXTHDR_DREG, kRegister);
   return out;
@@ -134,7 +145,8 @@ ExpressionPtr encode(const nft::Lookup& from) {
 ExpressionPtr encode(const nft::Limit& from) {
   auto out = make("limit");
   nftnl_expr_set_u64(out.get(), NFTNL_EXPR_LIMIT_RATE, from.rate);
-  nftnl_expr_set_u64(out.get(), NFTNL_EXPR_LIMIT_UNIT, static_cast<std::uint64_t>(from.per.count()));
+  nftnl_expr_set_u64(out.get(), NFTNL_EXPR_LIMIT_UNIT,
+                     static_cast<std::uint64_t>(from.per.count()));
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_LIMIT_BURST, from.burst);
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
   nftnl_expr_set_u32(out.get(), NFTNL_EXPR_LIMIT_FLAGS, from.over ? NFT_LIMIT_F_INV : 0);

@@ -77,13 +77,12 @@ Result<RealNftables> RealNftables::open() {
 Result<TableState> RealNftables::inspect(std::string_view table) {
   const auto have = TRY(dump_table(netlink_, table));
   if (!have) return TableState{};
-  return TableState{.present = true,
-                    .owner = owner_of(*have, netlink_.port()),
-                    .digest = have->digest};
+  return TableState{
+      .present = true, .owner = owner_of(*have, netlink_.port()), .digest = have->digest};
 }
 
-/// Asks with a table of another name, in a transaction that leaves nothing behind: kernels before 6.9
-/// refuse the persist flag, those before 5.12 the owner flag.
+/// Asks with a table of another name, in a transaction that leaves nothing behind: kernels
+/// before 6.9 refuse the persist flag, those before 5.12 the owner flag.
 Result<> RealNftables::probe_ownership() {
   if (flags_) return {};
   NftBatch batch(kProbeTable);
@@ -130,8 +129,8 @@ Result<> RealNftables::rebuild(const nft::Table& table, const std::optional<Dump
   std::vector<ElementEdit> kept;
   for (const auto& [shape, anonymous] : have->sets) {
     if (!anonymous && is_kept(table, shape))
-      kept.push_back({.set = shape.name,
-                      .elements = TRY(dump_elements(netlink_, table.name, shape.name))});
+      kept.push_back(
+          {.set = shape.name, .elements = TRY(dump_elements(netlink_, table.name, shape.name))});
   }
   batch.delete_table();
   batch.add_table(*flags_);
@@ -150,10 +149,11 @@ Result<TableState> RealNftables::replace(const nft::Table& table) {
   for (int attempt = 1;; ++attempt) {
     const auto have = TRY(dump_table(netlink_, table.name));
     if (have && owner_of(*have, netlink_.port()) == TableOwner::another)
-      return fail({std::errc::operation_not_permitted,
-                   std::format("table inet {} belongs to another running process (netlink port {}); "
-                               "only one agent may run",
-                               table.name, have->owner_port)});
+      return fail(
+          {std::errc::operation_not_permitted,
+           std::format("table inet {} belongs to another running process (netlink port {}); "
+                       "only one agent may run",
+                       table.name, have->owner_port)});
     // A table made without the persist flag cannot get it later.
     const bool adoptable = !have || *flags_ == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
     const bool same_shape = !have || (adoptable && can_swap(table, *have));

@@ -12,6 +12,9 @@
 
 namespace kgnode::sys {
 
+/// `never` behaves as on a kernel that has no owners.
+enum class Ownership : std::uint8_t { where_possible, never };
+
 /// Keep one for the whole life of the agent: its socket is what owns the table, and when it closes
 /// the table stays in force but belongs to nobody.
 class RealNftables final : public Nftables {
@@ -24,6 +27,9 @@ class RealNftables final : public Nftables {
 
   /// Netlink address of ours, to tell our own notifications from others'.
   std::uint32_t port() const { return netlink_.port(); }
+  void set_ownership(Ownership ownership) {
+    flags_ = ownership == Ownership::never ? std::optional<std::uint32_t>(0) : std::nullopt;
+  }
 
  private:
   explicit RealNftables(Netlink netlink) : netlink_(std::move(netlink)) {}

@@ -133,9 +133,9 @@ class RuleWriter {
       put(nft::Cmp{nft::Compare::less, big_endian(kTinyIpv4)});
       return;
     }
-    put(nft::FragmentOffset{});
-    put(nft::Mask{{0x00, 0x01}});
-    equal({0, 0}, true);
+    put(nft::FragmentFlags{});
+    put(nft::Mask{{0x01}});
+    equal({0x01});
     put(nft::Payload{nft::Header::network, 4, 2});
     put(nft::Cmp{nft::Compare::less, big_endian(kTinyIpv6)});
   }
@@ -193,10 +193,18 @@ class RuleWriter {
 
 void put_verdict(RuleWriter& out, const Rule& rule) {
   switch (rule.verdict) {
-    case Verdict::accept: out.put(nft::Verdict{nft::Action::accept, {}}); return;
-    case Verdict::drop: out.put(nft::Verdict{nft::Action::drop, {}}); return;
-    case Verdict::jump: out.put(nft::Verdict{nft::Action::jump, rule.target}); return;
-    case Verdict::log: out.put(nft::Log{rule.target}); return;
+    case Verdict::accept:
+      out.put(nft::Verdict{nft::Action::accept, {}});
+      return;
+    case Verdict::drop:
+      out.put(nft::Verdict{nft::Action::drop, {}});
+      return;
+    case Verdict::jump:
+      out.put(nft::Verdict{nft::Action::jump, rule.target});
+      return;
+    case Verdict::log:
+      out.put(nft::Log{rule.target});
+      return;
   }
 }
 
@@ -211,10 +219,14 @@ nft::Rule compile_rule(const std::string& chain, const Rule& rule) {
 
 nft::Hook compile_hook(Hook hook) {
   switch (hook) {
-    case Hook::none: return nft::Hook::none;
-    case Hook::prerouting: return nft::Hook::prerouting;
-    case Hook::input: return nft::Hook::input;
-    case Hook::forward: return nft::Hook::forward;
+    case Hook::none:
+      return nft::Hook::none;
+    case Hook::prerouting:
+      return nft::Hook::prerouting;
+    case Hook::input:
+      return nft::Hook::input;
+    case Hook::forward:
+      return nft::Hook::forward;
   }
   return nft::Hook::none;
 }
@@ -246,7 +258,8 @@ nft::Set compile_set(const Set& set) {
   for (const auto& prefix : set.prefixes) {
     out.elements.push_back({.key = address_key(prefix.network)});
     if (!set.interval) continue;
-    if (auto end = after(prefix)) out.elements.push_back({.key = *std::move(end), .interval_end = true});
+    if (auto end = after(prefix))
+      out.elements.push_back({.key = *std::move(end), .interval_end = true});
   }
   for (const auto& name : set.interfaces) out.elements.push_back({.key = interface_key(name)});
   return out;

@@ -39,17 +39,20 @@ std::vector<Set> ban_sets() {
   std::vector<Set> sets;
   for (const auto family : {SetKey::ipv4, SetKey::ipv6}) {
     const std::string_view digit = family == SetKey::ipv4 ? "4" : "6";
-    // Single addresses never go into an interval set: adding one there costs time linear in its size.
-    sets.push_back({.name = std::format("ban{}", digit), .key = family, .use = SetUse::ban,
-                    .size = kBanSize});
-    sets.push_back({.name = std::format("bannet{}", digit), .key = family, .use = SetUse::ban,
+    // Single addresses never go into an interval set: adding one there costs time linear in its
+    // size.
+    sets.push_back(
+        {.name = std::format("ban{}", digit), .key = family, .use = SetUse::ban, .size = kBanSize});
+    sets.push_back({.name = std::format("bannet{}", digit),
+                    .key = family,
+                    .use = SetUse::ban,
                     .interval = true});
   }
   return sets;
 }
 
-/// Only packets of the original direction: the node's own connections to a banned address go on, and
-/// open connections from there are cut.
+/// Only packets of the original direction: the node's own connections to a banned address go on,
+/// and open connections from there are cut.
 Chain ban_chain() {
   Chain chain{.name = "ban", .hook = Hook::prerouting, .priority = kBanPriority};
   for (const auto family : {Family::ipv4, Family::ipv6}) {
@@ -81,18 +84,19 @@ Chain icmp_chain() {
   const auto icmp6 = [](std::uint8_t first, std::uint8_t last) {
     return IcmpTypeIs{Family::ipv6, first, last};
   };
-  Chain chain{.name = "icmp"};
-  chain.rules = {accept("icmp.unreachable.ipv4", {icmp(3, 3)}),
-                 accept("icmp.errors.ipv4", {icmp(11, 12)}),
-                 accept("icmp.errors.ipv6", {icmp6(1, 4)}),
-                 accept("icmp.neighbour.ipv6", {icmp6(133, 136), HopLimitIs{}}),
-                 accept("icmp.inverse-neighbour.ipv6", {icmp6(141, 142), HopLimitIs{}}),
-                 accept("icmp.certified-path.ipv6", {icmp6(148, 149), HopLimitIs{}}),
-                 accept("icmp.listener.ipv6", {AddressIs{Side::source, link_local}, icmp6(130, 132)}),
-                 accept("icmp.listener2.ipv6", {AddressIs{Side::source, link_local}, icmp6(143, 143)}),
-                 accept("icmp.multicast-router.ipv6",
-                        {AddressIs{Side::source, link_local}, icmp6(151, 153)}),
-                 accept("icmp.echo.ipv4", {icmp(8, 8)}), accept("icmp.echo.ipv6", {icmp6(128, 128)})};
+  Chain chain{.name = "icmp_messages"};
+  chain.rules = {
+      accept("icmp.unreachable.ipv4", {icmp(3, 3)}),
+      accept("icmp.errors.ipv4", {icmp(11, 12)}),
+      accept("icmp.errors.ipv6", {icmp6(1, 4)}),
+      accept("icmp.neighbour.ipv6", {icmp6(133, 136), HopLimitIs{}}),
+      accept("icmp.inverse-neighbour.ipv6", {icmp6(141, 142), HopLimitIs{}}),
+      accept("icmp.certified-path.ipv6", {icmp6(148, 149), HopLimitIs{}}),
+      accept("icmp.listener.ipv6", {AddressIs{Side::source, link_local}, icmp6(130, 132)}),
+      accept("icmp.listener2.ipv6", {AddressIs{Side::source, link_local}, icmp6(143, 143)}),
+      accept("icmp.multicast-router.ipv6", {AddressIs{Side::source, link_local}, icmp6(151, 153)}),
+      accept("icmp.echo.ipv4", {icmp(8, 8)}),
+      accept("icmp.echo.ipv6", {icmp6(128, 128)})};
   for (auto& rule : chain.rules) {
     if (rule.id.starts_with("icmp.echo")) rule.limit = Limit{.rate = kEchoRate};
   }
@@ -104,9 +108,9 @@ std::vector<Rule> dhcp_rules() {
   using enum Protocol;
   return {accept("services.dhcp.ipv4", {FamilyIs{Family::ipv4}, PortIs{Side::source, {udp, 67, 67}},
                                         PortIs{Side::destination, {udp, 68, 68}}}),
-          accept("services.dhcp.ipv6",
-                 {AddressIs{Side::source, prefix("fe80::/10")}, PortIs{Side::source, {udp, 547, 547}},
-                  PortIs{Side::destination, {udp, 546, 546}}})};
+          accept("services.dhcp.ipv6", {AddressIs{Side::source, prefix("fe80::/10")},
+                                        PortIs{Side::source, {udp, 547, 547}},
+                                        PortIs{Side::destination, {udp, 546, 546}}})};
 }
 
 void add_shield(Chain& chain) {
@@ -138,15 +142,13 @@ void add_zones(Chain& chain, const config::Config& config) {
   const InterfaceIs pods{.zone = Zone::pods};
   const InterfaceIs elsewhere{.zone = Zone::pods, .negate = true};
   const auto& cluster = config.k3s.cluster_cidr;
-  chain.rules.push_back(
-      drop("admit.spoof.pods", {elsewhere, AddressIs{Side::source, cluster}}));
+  chain.rules.push_back(drop("admit.spoof.pods", {elsewhere, AddressIs{Side::source, cluster}}));
   chain.rules.push_back(accept("admit.pods", {pods, AddressIs{Side::source, cluster}}));
   // Pods and services are reached through published ports only, never by routing to their networks.
   chain.rules.push_back(
       drop("admit.routed.pods", {elsewhere, AddressIs{Side::destination, cluster}}));
-  chain.rules.push_back(
-      drop("admit.routed.services",
-           {elsewhere, AddressIs{Side::destination, config.k3s.service_cidr}}));
+  chain.rules.push_back(drop("admit.routed.services",
+                             {elsewhere, AddressIs{Side::destination, config.k3s.service_cidr}}));
   chain.rules.push_back(
       drop("admit.spoof.vrack", {AddressIs{Side::source, config.network.vrack}, NoReversePath{}}));
 }
@@ -163,11 +165,14 @@ void add_end(Chain& chain, Rate log_rate) {
 /// What pods may not do to the node they run on: its etcd, SSH and this agent are not theirs.
 void add_pod_limits(Chain& chain, const config::Config& config) {
   using enum Protocol;
-  const std::pair<std::string_view, PortRange> closed[] = {
-      {"ssh", {tcp, 22, 22}},           {"etcd", {tcp, 2379, 2382}},
-      {"controller", {tcp, 10257, 10257}}, {"scheduler", {tcp, 10259, 10259}},
-      {"health", {tcp, 9180, 9180}},    {"beacon", {udp, 9181, 9181}},
-      {"vxlan", {udp, 8472, 8472}},     {"wireguard", {udp, 51820, 51821}}};
+  const std::pair<std::string_view, PortRange> closed[] = {{"ssh", {tcp, 22, 22}},
+                                                           {"etcd", {tcp, 2379, 2382}},
+                                                           {"controller", {tcp, 10257, 10257}},
+                                                           {"scheduler", {tcp, 10259, 10259}},
+                                                           {"health", {tcp, 9180, 9180}},
+                                                           {"beacon", {udp, 9181, 9181}},
+                                                           {"vxlan", {udp, 8472, 8472}},
+                                                           {"wireguard", {udp, 51820, 51821}}};
   const InterfaceIs pods{.zone = Zone::pods};
   for (const auto& [name, ports] : closed)
     chain.rules.push_back(
@@ -183,24 +188,22 @@ Chain admit_chain(const config::Config* config) {
   if (config == nullptr || config->firewall.metadata_shield) add_shield(chain);
   add_hygiene(chain);
   if (config != nullptr) add_zones(chain, *config);
-  chain.rules.push_back(jump("admit.icmp", "icmp"));
+  chain.rules.push_back(jump("admit.icmp", "icmp_messages"));
   if (config != nullptr) chain.rules.push_back(jump("admit.limits", "limits"));
   chain.rules.push_back(jump("admit.services", "services"));
   return chain;
 }
 
 Chain input_chain(const config::Config* config) {
-  Chain chain{.name = "input",
-              .hook = Hook::input,
-              .priority = kFilterPriority,
-              .policy = Verdict::drop};
+  Chain chain{
+      .name = "input", .hook = Hook::input, .priority = kFilterPriority, .policy = Verdict::drop};
   chain.rules = {accept("input.established", {ConnectionIs{Connection::established}}),
                  accept("input.loopback", {InterfaceIs{.zone = Zone::loopback}})};
   if (config != nullptr) {
     add_pod_limits(chain, *config);
     chain.rules.push_back(accept("input.published", {TranslatedDestination{}}));
   }
-  chain.rules.push_back(jump("input.icmp", "icmp"));
+  chain.rules.push_back(jump("input.icmp", "icmp_messages"));
   chain.rules.push_back(jump("input.services", "services"));
   return chain;
 }
@@ -210,9 +213,9 @@ Chain forward_chain(const config::Config* config) {
               .hook = Hook::forward,
               .priority = kFilterPriority,
               .policy = Verdict::drop};
-  if (config == nullptr) return chain;
-  if (config->firewall.metadata_shield) add_shield(chain);
+  if (config == nullptr || config->firewall.metadata_shield) add_shield(chain);
   chain.rules.push_back(accept("forward.established", {ConnectionIs{Connection::established}}));
+  if (config == nullptr) return chain;
   chain.rules.push_back(accept("forward.published", {TranslatedDestination{}}));
   chain.rules.push_back(accept("forward.from-pods", {InterfaceIs{.zone = Zone::pods}}));
   chain.rules.push_back(
@@ -225,8 +228,7 @@ Chain forward_chain(const config::Config* config) {
 Ruleset assemble(const config::Config* config) {
   const auto log_rate = config == nullptr ? config::Firewall{}.log_rate : config->firewall.log_rate;
   Ruleset rules{.sets = ban_sets()};
-  rules.sets.push_back(
-      {.name = "pods", .key = SetKey::interface, .interfaces = pod_interfaces()});
+  rules.sets.push_back({.name = "pods", .key = SetKey::interface, .interfaces = pod_interfaces()});
   Chain services{.name = "services", .rules = dhcp_rules()};
   Chain limits{.name = "limits"};
   if (config != nullptr) {
@@ -239,8 +241,8 @@ Ruleset assemble(const config::Config* config) {
   auto input = input_chain(config);
   auto forward = forward_chain(config);
   for (auto* chain : {&admit, &input, &forward}) add_end(*chain, log_rate);
-  rules.chains = {icmp_chain(),     std::move(services), std::move(limits), fragment_chain(),
-                  ban_chain(),      std::move(admit),    std::move(input),  std::move(forward)};
+  rules.chains = {icmp_chain(), std::move(services), std::move(limits), fragment_chain(),
+                  ban_chain(),  std::move(admit),    std::move(input),  std::move(forward)};
   return rules;
 }
 

@@ -2,6 +2,7 @@
 #include "hardening/firewall/explain.hpp"
 
 #include <algorithm>
+#include <array>
 #include <format>
 
 #include "agent/base/text.hpp"
@@ -32,7 +33,8 @@ struct Matches {
   }
   bool operator()(const AddressInSet& match) const {
     const auto* set = rules.find_set(match.set);
-    return set != nullptr && std::ranges::any_of(set->prefixes, [this, &match](const Prefix& prefix) {
+    return set != nullptr &&
+           std::ranges::any_of(set->prefixes, [this, &match](const Prefix& prefix) {
              return prefix.contains(address(match.side));
            });
   }
@@ -152,29 +154,39 @@ std::optional<Target> parse_target(std::string_view text) {
   return target;
 }
 
-Packet make_packet(const config::Config& config, const Address& from, const Target& to) {
+namespace {
+
+Ingress ingress_of(const config::Config& config, const Address& from, bool own) {
+  if (is_loopback(from) || own) return Ingress::loopback;
+  if (config.network.vrack.contains(from)) return Ingress::vrack;
+  return config.k3s.cluster_cidr.contains(from) ? Ingress::pods : Ingress::outside;
+}
+
+/// Addresses that are certainly not this host's.
+bool is_elsewhere(const config::Config& config, const Address& to, Ingress ingress) {
+  static const std::array kMetadata = {parse_address("169.254.169.254"),
+                                       parse_address("fe80::a9fe:a9fe")};
+  return config.k3s.cluster_cidr.contains(to) || config.k3s.service_cidr.contains(to) ||
+         config.network.vrack.contains(to) || std::ranges::contains(kMetadata, to) ||
+         ingress == Ingress::pods;
+}
+
+}  // namespace
+
+Packet make_packet(const config::Config& config, const Address& from, const Target& to,
+                   std::span<const Address> own) {
+  const auto is_own = [&config, own](const Address& address) {
+    return address == config.network.address || std::ranges::contains(own, address);
+  };
   Packet packet{.source = from,
                 .destination = to.address,
                 .transport = to.transport,
-                .port = to.port};
-  const auto& cluster = config.k3s.cluster_cidr;
-  if (is_loopback(from) || from == config.network.address) {
-    packet.ingress = Ingress::loopback;
-  } else if (config.network.vrack.contains(from)) {
-    packet.ingress = Ingress::vrack;
-  } else if (cluster.contains(from)) {
-    packet.ingress = Ingress::pods;
-  }
-  packet.to_pods = cluster.contains(to.address);
+                .port = to.port,
+                .ingress = ingress_of(config, from, is_own(from))};
+  packet.local = is_own(to.address) || is_loopback(to.address) ||
+                 !is_elsewhere(config, to.address, packet.ingress);
+  packet.to_pods = !packet.local && config.k3s.cluster_cidr.contains(to.address);
   packet.translated = config.k3s.service_cidr.contains(to.address);
-  const bool metadata = to.address == parse_address("169.254.169.254") ||
-                        to.address == parse_address("fe80::a9fe:a9fe");
-  const bool other_node =
-      config.network.vrack.contains(to.address) && to.address != config.network.address;
-  const bool from_pods_outward = packet.ingress == Ingress::pods && !is_loopback(to.address) &&
-                                 to.address != config.network.address;
-  packet.local =
-      !packet.to_pods && !packet.translated && !metadata && !other_node && !from_pods_outward;
   return packet;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// Would this packet pass? Interprets the same model that is compiled for the kernel; pure.
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,12 @@ struct Packet {
   Address source;
   Address destination;
   Transport transport = Transport::tcp;
-  std::uint16_t port = 0;         // destination; of TCP and UDP
+  std::uint16_t port = 0;  // destination; of TCP and UDP
   std::uint16_t source_port = 40000;
   Ingress ingress = Ingress::outside;
-  bool local = true;        // for this host, before any translation
-  bool to_pods = false;     // leaves over a pod interface
-  bool translated = false;  // destination NAT will rewrite it
+  bool local = true;         // for this host, before any translation
+  bool to_pods = false;      // leaves over a pod interface
+  bool translated = false;   // destination NAT will rewrite it
   bool reverse_path = true;  // the route back leads to where it came from
   bool operator==(const Packet&) const = default;
 };
@@ -46,9 +47,11 @@ struct Target {
 };
 std::optional<Target> parse_target(std::string_view text);
 
-/// Where such a packet comes in and goes, as the configured network has it: sources in the vRack come
-/// over the vRack, pods over theirs, all others from outside; addresses that belong to no other part
-/// are taken for this host's own.
-Packet make_packet(const config::Config& config, const Address& from, const Target& to);
+/// Where such a packet comes in and goes, as the configured network has it: sources in the vRack
+/// come over the vRack, pods over theirs, all others from outside. `own`: further addresses of this
+/// host, as far as they are known; a destination from outside that belongs to no other part is
+/// taken for one.
+Packet make_packet(const config::Config& config, const Address& from, const Target& to,
+                   std::span<const Address> own = {});
 
 }  // namespace kgnode::hardening::firewall

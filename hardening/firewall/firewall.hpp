@@ -1,6 +1,6 @@
 #pragma once
-/// The node's packet filter: one table of our own, by role, default drop, replaced as a whole. What is
-/// in force is told from a digest of the kernel's own dump: the one taken right after our last
+/// The node's packet filter: one table of our own, by role, default drop, replaced as a whole. What
+/// is in force is told from a digest of the kernel's own dump: the one taken right after our last
 /// replacement is remembered, and any other one means that somebody edited the table.
 #include <cstdint>
 #include <optional>
@@ -41,7 +41,7 @@ class Firewall {
     std::vector<std::string> added;    // ids of rules and names of sets
     std::vector<std::string> removed;  // the same
     std::vector<std::string> changed;
-    std::string reason;      // why nothing is known of what is there now; empty: it is ours
+    std::string reason;  // why nothing is known of what is there now; empty: it is ours
     bool changes_ssh = false;
     bool operator==(const Step&) const = default;
   };
@@ -54,7 +54,7 @@ class Firewall {
   static std::vector<core::Finding> findings(const Desired& want, const Observed& have);
   Task<Result<>> apply(const Step& step);
   static core::StepView view(const Step& step);
-  // No file: notifications of the kernel tell of edits.
+  /// None: edits are told by sys::NftablesWatch.
   static std::vector<std::string> watch_paths(const Desired&) { return {}; }
 
  private:
@@ -67,8 +67,8 @@ class Firewall {
   std::optional<Applied> applied_;
 };
 
-/// For `kgnode early`: closes the node before its network comes up. The table stays when the process
-/// ends, and the agent takes it over.
+/// For `kgnode early`: closes the node before its network comes up. The table stays when the
+/// process ends, and the agent takes it over.
 Result<> load_closed_firewall(sys::Nftables& nftables);
 
 }  // namespace kgnode::hardening

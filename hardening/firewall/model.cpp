@@ -32,19 +32,26 @@ const std::vector<std::string>& pod_interfaces() {
 
 std::string_view to_string(SetKey key) {
   switch (key) {
-    case SetKey::ipv4: return "ipv4_addr";
-    case SetKey::ipv6: return "ipv6_addr";
-    case SetKey::interface: return "ifname";
+    case SetKey::ipv4:
+      return "ipv4_addr";
+    case SetKey::ipv6:
+      return "ipv6_addr";
+    case SetKey::interface:
+      return "ifname";
   }
   return "ipv4_addr";
 }
 
 std::string_view to_string(Hook hook) {
   switch (hook) {
-    case Hook::none: return "";
-    case Hook::prerouting: return "prerouting";
-    case Hook::input: return "input";
-    case Hook::forward: return "forward";
+    case Hook::none:
+      return "";
+    case Hook::prerouting:
+      return "prerouting";
+    case Hook::input:
+      return "input";
+    case Hook::forward:
+      return "forward";
   }
   return "";
 }

@@ -127,7 +127,8 @@ struct Chain {
 };
 
 enum class SetKey : std::uint8_t { ipv4, ipv6, interface };
-/// `config`: closed; `ban`: filled by others and kept when rules are replaced; `meter`: filled by packets.
+/// `config`: closed; `ban`: filled by others and kept when rules are replaced; `meter`: filled by
+/// packets.
 enum class SetUse : std::uint8_t { config, ban, meter };
 
 struct Set {

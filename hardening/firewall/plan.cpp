@@ -62,10 +62,14 @@ std::string summary(const Firewall::Step& step) {
 
 std::string reason_of(Firewall::InForce in_force) {
   switch (in_force) {
-    case Firewall::InForce::absent: return "no table inet kgnode: the node is open";
-    case Firewall::InForce::unknown: return "a table of an earlier run";
-    case Firewall::InForce::edited: return "somebody edited the table";
-    case Firewall::InForce::ours: return {};
+    case Firewall::InForce::absent:
+      return "no table inet kgnode: the node is open";
+    case Firewall::InForce::unknown:
+      return "a table of an earlier run";
+    case Firewall::InForce::edited:
+      return "somebody edited the table";
+    case Firewall::InForce::ours:
+      return {};
   }
   return {};
 }
@@ -77,8 +81,7 @@ std::vector<Firewall::Step> Firewall::plan(const Desired& want, const Observed& 
   // What nobody has told us about cannot be compared: then only what will be there is shown.
   auto step = make_step(want.rules, have.in_force == InForce::ours ? have.rules : Ruleset{});
   step.reason = reason_of(have.in_force);
-  step.changes_ssh =
-      have.in_force == InForce::ours && ssh_part(have.rules) != ssh_part(want.rules);
+  step.changes_ssh = have.in_force == InForce::ours && ssh_part(have.rules) != ssh_part(want.rules);
   return {std::move(step)};
 }
 
@@ -86,8 +89,9 @@ std::vector<core::Finding> Firewall::findings(const Desired&, const Observed& ha
   if (have.in_force != InForce::ours || have.owner == sys::TableOwner::we) return {};
   return {{.id = "firewall.owner",
            .kind = core::FindingKind::gap,
-           .text = "this kernel cannot reserve a table for its owner (it needs 6.9): another program's "
-                   "`nft flush ruleset` opens the node until the agent has noticed, within a second",
+           .text =
+               "this kernel cannot reserve a table for its owner (it needs 6.9): another program's "
+               "`nft flush ruleset` opens the node until the agent has noticed, within a second",
            .remedy = "boot a kernel of 6.9 or later"}};
 }
 
@@ -95,8 +99,9 @@ core::StepView Firewall::view(const Step& step) {
   const auto added = step.added.size();
   const auto changed = step.changed.size();
   const auto removed = step.removed.size();
-  return {.text = std::format("replace the rules of table inet kgnode: {} added, {} changed, {} removed",
-                              added, changed, removed),
+  return {.text = std::format(
+              "replace the rules of table inet kgnode: {} added, {} changed, {} removed", added,
+              changed, removed),
           .before = step.reason,
           .after = summary(step),
           .risk = step.changes_ssh ? core::Risk::lockout : core::Risk::none};

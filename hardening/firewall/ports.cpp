@@ -56,8 +56,8 @@ class Builder {
   }
 
  private:
-  /// Both ends inside: a packet for another address of ours is not vRack traffic, and when our vRack
-  /// address is missing no packet can claim to be.
+  /// Both ends inside: a packet for another address of ours is not vRack traffic, and when our
+  /// vRack address is missing no packet can claim to be.
   std::vector<Match> vrack_matches() const {
     return {AddressIs{Side::source, config_.network.vrack},
             AddressIs{Side::destination, config_.network.vrack}};
@@ -76,8 +76,8 @@ class Builder {
                            .key = family == Family::ipv4 ? SetKey::ipv4 : SetKey::ipv6,
                            .interval = true,
                            .prefixes = merge_prefixes(std::move(mine))});
-      origins.push_back({std::format("{}.{}", name, suffix(family)),
-                         {AddressInSet{Side::source, family, set}}});
+      origins.push_back(
+          {std::format("{}.{}", name, suffix(family)), {AddressInSet{Side::source, family, set}}});
     }
     return origins;
   }

@@ -45,8 +45,8 @@ struct MatchText {
     return std::format("ip6 hoplimit {}", match.value);
   }
   std::string operator()(const TcpFlagsAre& match) const {
-    return std::format("tcp flags & {:#04x} {} {:#04x}", match.mask, match.negate ? "!=" : "==",
-                       match.value);
+    return std::format("tcp flags & {:#04x} {} {:#04x}", match.mask,
+                       match.negate ? "!=" : "==", match.value);
   }
   std::string operator()(const ConnectionIs& match) const {
     return match.state == Connection::established ? "ct state established,related"
@@ -72,10 +72,14 @@ std::string limit_text(const Limit& limit) {
 
 std::string verdict_text(const Rule& rule) {
   switch (rule.verdict) {
-    case Verdict::accept: return "accept";
-    case Verdict::drop: return "drop";
-    case Verdict::jump: return "jump " + rule.target;
-    case Verdict::log: return std::format("log prefix \"{}\"", rule.target);
+    case Verdict::accept:
+      return "accept";
+    case Verdict::drop:
+      return "drop";
+    case Verdict::jump:
+      return "jump " + rule.target;
+    case Verdict::log:
+      return std::format("log prefix \"{}\"", rule.target);
   }
   return "drop";
 }
