@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <format>
@@ -103,7 +104,6 @@ class Agent {
     take_config();
     loop_.after(kConfigWait, [this] { report(); });
     beat();
-    ::sd_notify(0, "READY=1");
     report();
     loop_.run();
     ::sd_notify(0, "STOPPING=1");
@@ -142,7 +142,17 @@ class Agent {
     report();
   }
 
+  /// sshd is started after us: it must find its host keys and its rules, or no configuration at all.
+  void tell_ready() {
+    const auto& states = reconciler_.states();
+    const bool ran = std::ranges::none_of(states, [](const core::ModuleState& state) {
+      return state.last_run == std::chrono::system_clock::time_point{};
+    });
+    if (ran || !commit_.config()) ::sd_notify(0, "READY=1");
+  }
+
   void report() {
+    tell_ready();
     const auto now = admin_.phase();
     const auto line = now.reason.empty() ? now.phase : now.phase + ": " + now.reason;
     if (line == reported_) return;
@@ -166,7 +176,7 @@ class Agent {
   }
 
   Result<boost::json::value> read_first_boot() {
-    const auto text = TRY(files_.read(kFirstBoot));
+    const auto text = TRY(files_.read(kFirstBoot, sys::Files::kReadLimit));
     if (!text) return boost::json::value(nullptr);
     boost::system::error_code error;
     auto value = boost::json::parse(*text, error);
@@ -193,7 +203,7 @@ class Agent {
   hardening::Firewall firewall_{opened_.nftables};
   hardening::Modules modules_{files_, processes_};
   hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
-  hardening::Ssh ssh_{files_, processes_, units_, opened_.owned};
+  hardening::Ssh ssh_{files_, processes_, units_};
 
   core::OplogSteps steps_{opened_.oplog, tell_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};

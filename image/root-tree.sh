@@ -15,7 +15,7 @@ cp -al "$packages" "$destination"
 cp -a --no-preserve=ownership --remove-destination "$checkout/image/overlay/." "$destination/"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-in_build_root env DESTDIR="$destination" meson install -C build --no-rebuild >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+in_build_root env DESTDIR="$destination" meson install -C build --no-rebuild --strip >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 
 # What only one machine may have: its name, its iSCSI name.
 rm -f "$destination/etc/hostname" "$destination/etc/iscsi/initiatorname.iscsi"

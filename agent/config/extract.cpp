@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/base/ssh_key.hpp"
 #include "agent/base/text.hpp"
 #include "agent/config/schema.hpp"
 #include "agent/sys/secret.hpp"
@@ -28,6 +29,11 @@ std::optional<std::string> any_text(std::string_view text) { return std::string(
 
 std::string text(const Value& root, std::string_view path) {
   return one<std::string>(root, path, any_text);
+}
+
+std::optional<std::string> normal_key(std::string_view line) {
+  const auto key = parse_ssh_key(line);
+  return key ? std::optional(kgnode::to_string(*key)) : std::nullopt;
 }
 
 bool flag(const Value& root, std::string_view path) {
@@ -110,7 +116,7 @@ Result<Config> extract(Value& root) {
                 .network = {.vrack = one<Prefix>(root, "network.vrack", parse_prefix),
                             .address = one<Address>(root, "network.address", parse_address)},
                 .admin = {.user = text(root, "admin.user"),
-                          .ssh_keys = list<std::string>(root, "admin.ssh_keys", any_text),
+                          .ssh_keys = list<std::string>(root, "admin.ssh_keys", normal_key),
                           .from = list<Prefix>(root, "admin.from", parse_prefix)},
                 .firewall = firewall(root),
                 .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),

@@ -1,6 +1,7 @@
 /// inotify on files and on the directories that hold them.
 #include "agent/sys/watcher.hpp"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -32,7 +33,11 @@ void Watcher::watch(const std::string& owner, const std::vector<std::string>& pa
   for (const auto& path : paths) {
     add(path);
     // Directories of /proc do not report; its files are never replaced.
-    if (path.starts_with("/proc/")) continue;
+    if (path.starts_with("/proc/")) {
+      auto& held = held_[path];
+      if (!held) held.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+      continue;
+    }
     const int id = ::inotify_add_watch(fd_.get(), directory_of(path).c_str(), kDirectoryEvents);
     if (id >= 0) watches_[id] = {directory_of(path), true};
   }

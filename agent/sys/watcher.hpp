@@ -33,6 +33,9 @@ class Watcher {
   UniqueFd fd_;
   std::map<std::string, std::vector<std::string>> paths_;  // owner -> files
   std::map<int, Watch> watches_;
+  // The kernel drops cached /proc/sys entries under memory pressure and their watches go silent;
+  // a held descriptor keeps the entry.
+  std::map<std::string, UniqueFd> held_;
 };
 
 }  // namespace kgnode::sys

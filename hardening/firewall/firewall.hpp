@@ -54,6 +54,8 @@ class Firewall {
   static std::vector<core::Finding> findings(const Desired& want, const Observed& have);
   Task<Result<>> apply(const Step& step);
   static core::StepView view(const Step& step);
+  // No file: notifications of the kernel tell of edits.
+  static std::vector<std::string> watch_paths(const Desired&) { return {}; }
 
  private:
   struct Applied {

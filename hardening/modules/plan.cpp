@@ -80,10 +80,11 @@ std::vector<core::Finding> Modules::findings(const Desired& want, const Observed
   }
   for (const auto& [name, rule] : want.deny) {
     const auto normal = module_name(name);
-    if (have.loaded.contains(normal))
+    if (have.loaded.contains(normal)) {
       gap(name, "denied, but loaded already", "reboot the node, or remove it with rmmod");
-    else if (have.builtin.contains(normal))
+    } else if (have.builtin.contains(normal)) {
       gap(name, "denied, but part of this kernel", "boot the image's own kernel");
+    }
   }
   return found;
 }

@@ -1,5 +1,6 @@
 /// One step. The drop-in is shown to sshd before it takes its place and again after.
 #include <format>
+#include <optional>
 
 #include "agent/base/text.hpp"
 #include "hardening/ssh/ssh.hpp"
@@ -22,10 +23,11 @@ Argv sysusers() { return {"/usr/bin/systemd-sysusers", std::string(Ssh::kUserFil
 Argv tmpfiles() { return {"/usr/bin/systemd-tmpfiles", "--create", std::string(Ssh::kHomeFile)}; }
 Argv keygen(const std::string& path) {
   Argv argv{"/usr/bin/ssh-keygen", "-q", "-N", "", "-C", "", "-f", path, "-t"};
-  if (path.contains("_rsa_"))
+  if (path.contains("_rsa_")) {
     argv.insert(argv.end(), {"rsa", "-b", "4096"});
-  else
+  } else {
     argv.emplace_back("ed25519");
+  }
   return argv;
 }
 
@@ -60,9 +62,10 @@ Task<Result<>> Ssh::validate_candidate(const Step& step) {
 }
 
 Task<Result<>> Ssh::write_drop_in(const Step& step) {
-  if (auto valid = co_await validate_candidate(step); !valid)
+  if (auto valid = co_await validate_candidate(step); !valid) {
     co_return fail(
         std::move(valid).error().in("sshd refuses the new drop-in, nothing was changed"));
+  }
   // Before the file: if we are stopped in between, the next run still reloads.
   if (auto marked = files_.replace(std::string(kReloadMark), "", kPrivate); !marked)
     co_return marked;
@@ -72,7 +75,9 @@ Task<Result<>> Ssh::write_drop_in(const Step& step) {
     co_return written;
   auto tested = co_await run(sshd_test());
   if (tested) co_return tested;
-  auto back = *old ? files_.replace(step.subject, **old, kPrivate) : files_.remove(step.subject);
+  const std::optional<std::string>& before = *old;
+  auto back =
+      before ? files_.replace(step.subject, *before, kPrivate) : files_.remove(step.subject);
   if (!back) co_return fail(std::move(back).error().in("put the old drop-in back"));
   co_return fail(std::move(tested).error().in("sshd refuses its files, the old drop-in is back"));
 }

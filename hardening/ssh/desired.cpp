@@ -76,10 +76,11 @@ Ssh::Desired Ssh::desired(const config::Config& config) {
   Desired want{.user = config.admin.user};
   for (const auto& line : config.admin.ssh_keys) {
     const auto key = parse_ssh_key(line);
-    if (key)
+    if (key) {
       want.keys.push_back(to_string(*key));
-    else
+    } else {
       want.refusal = std::format("admin.ssh_keys: {}", key.error().message());
+    }
   }
   if (want.keys.empty() && want.refusal.empty()) {
     want.refusal =

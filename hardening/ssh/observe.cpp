@@ -27,6 +27,19 @@ Result<bool> user_ready(sys::Files& files, const std::string& user) {
   return true;
 }
 
+/// The configuration files that are not ours: path -> text.
+Result<std::map<std::string, std::string>> read_others(sys::Files& files) {
+  std::vector<std::string> paths{std::string(Ssh::kMain)};
+  for (const auto& name : TRY(files.list(std::string(Ssh::kDropInFolder)))) {
+    if (name != Ssh::kDropInName && name.ends_with(".conf"))
+      paths.push_back(std::format("{}/{}", Ssh::kDropInFolder, name));
+  }
+  std::map<std::string, std::string> texts;
+  for (const auto& path : paths)
+    texts[path] = TRY(files.read(path, sys::Files::kReadLimit)).value_or("");
+  return texts;
+}
+
 /// Why a host key that is there cannot be used; empty: it can. `out` is its public half.
 std::string host_key_problem(const std::string& path, std::string_view out) {
   const auto key = parse_ssh_key(out);
@@ -48,12 +61,7 @@ Result<Ssh::Observed> Ssh::read_files(const Desired& want) {
   have.user_ready = TRY(user_ready(files_, want.user));
   have.main_private = is_private(TRY(files_.attributes(std::string(kMain))));
   have.reload_wanted = TRY(files_.read(std::string(kReloadMark), limit)).has_value();
-  have.others[std::string(kMain)] = TRY(files_.read(std::string(kMain), limit)).value_or("");
-  for (const auto& name : TRY(files_.list(std::string(kDropInFolder)))) {
-    const std::string path = std::format("{}/{}", kDropInFolder, name);
-    if (name != kDropInName && name.ends_with(".conf"))
-      have.others[path] = TRY(files_.read(path, limit)).value_or("");
-  }
+  have.others = TRY(read_others(files_));
   return have;
 }
 
@@ -68,12 +76,11 @@ Task<Ssh::HostKey> Ssh::look_at_host_key(std::string path) {
   // sound.
   sys::Command command{.argv = {"/usr/bin/ssh-keygen", "-y", "-P", "", "-f", path}};
   auto ran = co_await processes_.run(std::move(command));
-  if (!ran)
+  if (!ran) {
     key.problem = ran.error().message();
-  else if (ran->status != 0)
-    key.problem = trim(ran->err);
-  else
-    key.problem = host_key_problem(path, ran->out);
+  } else {
+    key.problem = ran->status == 0 ? host_key_problem(path, ran->out) : std::string(trim(ran->err));
+  }
   co_return key;
 }
 

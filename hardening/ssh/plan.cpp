@@ -24,10 +24,11 @@ void plan_account(Steps& steps, const Ssh::Desired& want, const Ssh::Observed& h
 
 void plan_host_keys(Steps& steps, const Ssh::Observed& have) {
   for (const auto& key : have.host_keys) {
-    if (!key.present)
+    if (!key.present) {
       steps.push_back({Action::make_host_key, key.path});
-    else if (!key.private_mode)
+    } else if (!key.private_mode) {
       steps.push_back({Action::make_private, key.path});
+    }
   }
 }
 
@@ -108,10 +109,11 @@ std::vector<Ssh::Step> Ssh::plan(const Desired& want, const Observed& have) {
   const bool changed = std::ranges::any_of(steps, [](const Step& step) {
     return step.action == Action::write_drop_in || step.action == Action::make_host_key;
   });
-  if (have.unit_state == "failed")
+  if (have.unit_state == "failed") {
     steps.push_back({Action::restart, std::string(kUnit)});
-  else if (changed || have.reload_wanted)
+  } else if (changed || have.reload_wanted) {
     steps.push_back({Action::reload, std::string(kUnit)});
+  }
   plan_refusals(steps, want, have);
   return steps;
 }

@@ -40,9 +40,10 @@ struct Obstacle {
 std::optional<Obstacle> obstacle(const std::string& key, const std::string& value,
                                  const Sysctl::Observed& have) {
   const auto current = have.current.find(key);
-  if (current == have.current.end())
+  if (current == have.current.end()) {
     return Obstacle{"this kernel has no such parameter",
                     "none needed if the feature is absent too"};
+  }
   if (current->second.value == value) return std::nullopt;
   if (is_latched(key, current->second.value)) {
     return Obstacle{
