@@ -92,9 +92,10 @@ void tell_console(const Report& report) {
       "kgnode firstboot: {} error(s); {}: {}; all of it: kgnode status, journalctl -u "
       "'kgnode-firstboot*'\r\n",
       report.errors.size(), first.where, first.text);
-  if (::write(console.get(), line.data(), line.size()) < 0)
+  if (::write(console.get(), line.data(), line.size()) < 0) {
     sys::log(sys::Level::warning,
              "/dev/console cannot be written: the journal and the report have it too");
+  }
 }
 
 int finish(sys::Files& files, const std::string& root, Report report) {
@@ -165,10 +166,11 @@ int run_local(const Options& options, sys::Files& files) {
   const auto cache = usable_cache(files, notes);
   auto drives = wait_for_drives(files, cache.has_value(), notes);
   if (drives.empty()) return local_without_source(options, files, cache, std::move(notes));
-  for (std::size_t i = 1; i < drives.size(); ++i)
+  for (std::size_t i = 1; i < drives.size(); ++i) {
     notes.warn(drives[i].source.place,
                std::format("is a second source of first-boot data: {} is taken",
                            drives.front().source.place));
+  }
   const auto seed = read_seed(drives.front(), notes);
   auto report =
       take(drives.front(), seed, {.present = wait_for_links(files, seed), .check = options.check},
@@ -200,9 +202,10 @@ int run_network(const Options& options, sys::Files& files) {
                      std::move(notes));
   report.stage = "network";
   const auto reload = run_child({.argv = {"/usr/bin/networkctl", "reload"}});
-  if (!reload || reload->status != 0)
+  if (!reload || reload->status != 0) {
     report.errors.push_back(
         {"networkctl reload", reload ? std::string(trim(reload->err)) : reload.error().message()});
+  }
   return finish(files, "", std::move(report));
 }
 
@@ -217,7 +220,7 @@ int run_offline(const Options& options, sys::Files& files) {
     return 1;
   }
   Notes notes;
-  const auto seed = read_seed(**raw, notes);
+  const auto seed = read_seed(raw->value(), notes);
   Input input{.check = options.check};
   // Every listed card counts as present: this machine's own have nothing to do with the seed.
   if (seed.network) {

@@ -2,6 +2,7 @@
 #include "agent/firstboot/networkd.hpp"
 
 #include <algorithm>
+#include <array>
 #include <format>
 
 #include "agent/base/text.hpp"
@@ -21,11 +22,12 @@ bool has_default(const Link& link, Family family) {
 }
 
 bool is_private_address(const Address& address) {
-  static const std::array kPrivate{*parse_prefix("10.0.0.0/8"), *parse_prefix("172.16.0.0/12"),
-                                   *parse_prefix("192.168.0.0/16"), *parse_prefix("100.64.0.0/10"),
-                                   *parse_prefix("fc00::/7")};
-  return std::ranges::any_of(kPrivate,
-                             [&address](const Prefix& prefix) { return prefix.contains(address); });
+  static constexpr std::array<std::string_view, 5> kPrivate{
+      "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"};
+  return std::ranges::any_of(kPrivate, [&address](std::string_view text) {
+    const auto prefix = parse_prefix(text);
+    return prefix && prefix->contains(address);
+  });
 }
 
 bool owns_address_in(const Link& link, const std::optional<Prefix>& prefix) {
@@ -39,11 +41,13 @@ bool owns_address_in(const Link& link, const std::optional<Prefix>& prefix) {
 int publicness(const Link& link, const std::optional<Prefix>& vrack) {
   if (owns_address_in(link, vrack)) return -3;
   int score = link.type == "bgpovs" ? 4 : 0;
-  if (std::ranges::any_of(link.addresses,
-                          [](const LinkAddress& own) { return !is_private_address(own.address); }))
+  if (std::ranges::any_of(link.addresses, [](const LinkAddress& own) {
+        return !is_private_address(own.address);
+      })) {
     score += 2;
-  else if (!link.addresses.empty())
+  } else if (!link.addresses.empty()) {
     score -= 2;
+  }
   if (link.mtu.value_or(kOrdinaryMtu) > kOrdinaryMtu) score -= 1;
   return score;
 }
@@ -70,8 +74,8 @@ bool reaches(const Link& link, const Address& gateway) {
 }
 
 bool is_link_local(const Address& address) {
-  static const Prefix kLinkLocal = *parse_prefix("fe80::/10");
-  return kLinkLocal.contains(address);
+  return address.family == Family::ipv6 && address.bytes[0] == 0xfe &&
+         (address.bytes[1] & 0xc0U) == 0x80;
 }
 
 std::string prefix_text(const Prefix& prefix) {
@@ -112,10 +116,11 @@ std::string link_section(const Link& link, const Rights& rights) {
 
 std::string network_section(const Link& link) {
   std::string text = "\n[Network]\n";
-  if (link.dhcp4 || link.dhcp6)
+  if (link.dhcp4 || link.dhcp6) {
     text += std::format("DHCP={}\n", link.dhcp4 && link.dhcp6 ? "yes"
                                      : link.dhcp4             ? "ipv4"
                                                               : "ipv6");
+  }
   text += std::format("LinkLocalAddressing=ipv6\nIPv6AcceptRA={}\n",
                       yes_no(link.accept_ra.value_or(false)));
   for (const auto& server : link.dns) text += std::format("DNS={}\n", to_string(server));
@@ -160,23 +165,27 @@ bool is_there(const Link& link, std::span<const PresentLink> present) {
 void note_link(const Link& link, const Rights& rights, const NetworkContext& context,
                Notes& notes) {
   const auto place = std::format("{}: link {}", context.from, quote(link.id));
-  if (!is_there(link, context.present))
+  if (!is_there(link, context.present)) {
     notes.warn(
         place,
         std::format("no card {} here; the others are set up, and this one will be when it comes",
                     link.mac.empty() ? link.name : "with MAC " + link.mac));
-  if (link.addresses.empty() && !link.dhcp4 && !link.dhcp6 && !link.accept_ra.value_or(false))
+  }
+  if (link.addresses.empty() && !link.dhcp4 && !link.dhcp6 && !link.accept_ra.value_or(false)) {
     notes.warn(
         place,
         "has no network, so it gets no address: switch DHCP on for it or give it a fixed address");
-  if (link.dhcp4 && !rights.default4)
+  }
+  if (link.dhcp4 && !rights.default4) {
     notes.warn(
         place,
         "its DHCP server may offer a default route; another link has it, so it is not taken");
+  }
   for (const auto& route : link.routes) {
-    if (!rights.may(route))
+    if (!rights.may(route)) {
       notes.warn(place, std::format("its default route by {} is not set: another link has it",
                                     route.via ? to_string(*route.via) : "the link"));
+    }
   }
 }
 
@@ -252,10 +261,11 @@ std::vector<OutFile> fallback_files(std::span<const PresentLink> present) {
   };
   // Two servers may each offer a default route: the first card's wins, and it is always the same
   // one.
-  for (std::size_t i = 0; i < present.size(); ++i)
+  for (std::size_t i = 0; i < present.size(); ++i) {
     add(std::format("70-kgnode-{}-fallback.network", i),
         std::format("MACAddress={}\nType=ether", present[i].mac),
         kDhcpMetric + static_cast<std::uint32_t>(i));
+  }
   // Cards that come later; containers' own links are called otherwise.
   add("75-kgnode-fallback.network", "Type=ether\nName=en* eth* host0",
       kDhcpMetric + static_cast<std::uint32_t>(present.size()));

@@ -71,9 +71,10 @@ std::vector<std::string> candidates(std::string_view text, const toml::table& ta
   for (std::size_t at = 0; at < text.size();) {
     auto end = text.find('\n', at);
     end = end == std::string_view::npos ? text.size() : end;
-    if (trim(text.substr(at, end - at)).starts_with(header))
+    if (trim(text.substr(at, end - at)).starts_with(header)) {
       all.push_back(end == text.size() ? insert(text, end, "\n" + line)
                                        : insert(text, end + 1, line));
+    }
     at = end + 1;
   }
   if (const auto* parent = table.get_as<toml::table>(place.table);

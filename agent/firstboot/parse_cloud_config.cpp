@@ -42,9 +42,10 @@ void Reader::read_keys(const Yaml& value, const std::string& place) {
 void Reader::warn_others(const Yaml& mapping, std::span<const std::string_view> known,
                          const std::string& place) {
   for (const auto& [key, value] : mapping.entries) {
-    if (!std::ranges::contains(known, key))
+    if (!std::ranges::contains(known, key)) {
       notes.warn(place, std::format("line {}: key {} is not followed here, ignoring", value.line,
                                     quote(key)));
+    }
   }
 }
 
@@ -56,9 +57,10 @@ void Reader::read_users(const Yaml& value) {
 
 void Reader::read_user(const Yaml& user) {
   if (user.kind == Yaml::Kind::scalar && user.text == "default") return;
-  if (user.kind != Yaml::Kind::mapping)
+  if (user.kind != Yaml::Kind::mapping) {
     return notes.warn(where + ": users",
                       std::format("line {}: only keys of users are taken, ignoring", user.line));
+  }
   static constexpr std::array<std::string_view, 3> kKnown{"name", "ssh_authorized_keys",
                                                           "ssh-authorized-keys"};
   const auto* name = user.find("name");
@@ -96,9 +98,10 @@ void Reader::read_file(const Yaml& entry, const std::string& place) {
   const auto mode = mode_of(entry, place);
   if (!content || !mode) return;
   const auto* owner = entry.find("owner");
-  if (owner != nullptr && owner->text != "root" && owner->text != "root:root")
+  if (owner != nullptr && owner->text != "root" && owner->text != "root:root") {
     notes.warn(place, std::format("owner {} is not followed: the file belongs to root",
                                   quote(owner->text)));
+  }
   warn_others(entry, kKnown, place);
   if (path == kNodeTomlPath) {
     if (into.node)
@@ -180,15 +183,17 @@ std::optional<std::string> refuse_path(std::string_view path) {
       std::ranges::none_of(
           std::span(parts).subspan(1),
           [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
-  if (!plain)
+  if (!plain) {
     return "is not an absolute path to a file without \".\", \"..\" and \"//\", so it is not "
            "written";
+  }
   if (path.starts_with(kOwnState))
     return "holds the state of first boot itself, so it is not written";
   if (std::ranges::none_of(kAllowed,
-                           [path](std::string_view top) { return path.starts_with(top); }))
+                           [path](std::string_view top) { return path.starts_with(top); })) {
     return "is outside /etc, /var, /run and /root: the rest of this system is read-only, so it is "
            "not written";
+  }
   return std::nullopt;
 }
 
@@ -207,7 +212,7 @@ void parse_cloud_config(std::string_view text, const std::string& where, UserDat
     } else if (key == "fqdn") {
       fqdn = value.text;
     } else if (key == "ssh_authorized_keys" || key == "ssh-authorized-keys") {
-      reader.read_keys(value, where + ": " + key);
+      reader.read_keys(value, std::format("{}: {}", where, key));
     } else if (key == "users") {
       reader.read_users(value);
     } else if (key == "write_files") {

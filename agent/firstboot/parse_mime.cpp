@@ -98,50 +98,59 @@ Result<std::string> decode_body(const Headers& headers, std::string_view body) {
   return *std::move(decoded);
 }
 
+std::string_view without_line_end(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_line(std::string_view line, std::string_view wanted) {
+  return line.starts_with(wanted) && trim(line.substr(wanted.size())).empty();
+}
+
 /// The texts between the boundary lines. The line end before a boundary belongs to the boundary.
 Result<std::vector<std::string_view>> cut_parts(std::string_view body,
                                                 const std::string& boundary) {
   const std::string open = "--" + boundary;
-  const std::string close = open + "--";
   std::vector<std::string_view> parts;
   std::optional<std::size_t> start;
   auto rest = body;
   while (!rest.empty()) {
-    const auto at = static_cast<std::size_t>(rest.data() - body.data());
-    auto line = take_line(rest);
-    while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
-    if (line != open && line != close) continue;
-    if (start) {
-      auto part = body.substr(*start, at - *start);
-      if (part.ends_with('\n')) part.remove_suffix(1);
-      if (part.ends_with('\r')) part.remove_suffix(1);
-      parts.push_back(part);
-    }
-    if (line == close) return parts;
-    if (parts.size() >= kPartsMax)
-      return fail(Error::plain(std::format("more than {} parts", kPartsMax)));
-    start = static_cast<std::size_t>(rest.data() - body.data());
+    const auto at = body.size() - rest.size();
+    const auto line = take_line(rest);
+    const bool last = is_line(line, open + "--");
+    if (!last && !is_line(line, open)) continue;
+    if (start) parts.push_back(without_line_end(body.substr(*start, at - *start)));
+    if (last) return parts;
+    if (parts.size() >= kPartsMax) break;
+    start = body.size() - rest.size();
   }
-  return fail(Error::plain("the last boundary is missing: the document is cut short"));
+  return fail(Error::plain(
+      std::format("the last boundary is missing, or there are more than {} parts", kPartsMax)));
+}
+
+Result<> add_leaf(const Headers& headers, std::string_view body, std::vector<MimePart>& leaves) {
+  if (leaves.size() >= kPartsMax)
+    return fail(Error::plain(std::format("more than {} parts", kPartsMax)));
+  leaves.push_back({.type = media_type(headers),
+                    .filename = parameter(value_of(headers, "content-disposition"), "filename"),
+                    .body = TRY(decode_body(headers, body))});
+  return {};
 }
 
 Result<> collect(std::string_view text, std::size_t depth, std::vector<MimePart>& leaves) {
-  if (depth > kDepthMax)
-    return fail(Error::plain(std::format("more than {} levels of multi-parts", kDepthMax)));
   const auto headers = TRY(take_headers(text));
-  const auto type = media_type(headers);
-  if (!type.starts_with("multipart/")) {
-    if (leaves.size() >= kPartsMax)
-      return fail(Error::plain(std::format("more than {} parts", kPartsMax)));
-    leaves.push_back({.type = type,
-                      .filename = parameter(value_of(headers, "content-disposition"), "filename"),
-                      .body = TRY(decode_body(headers, text))});
-    return {};
-  }
+  if (!media_type(headers).starts_with("multipart/")) return add_leaf(headers, text, leaves);
+  if (depth == kDepthMax)
+    return fail(Error::plain(std::format("more than {} levels of multi-parts", kDepthMax)));
   const auto boundary = parameter(value_of(headers, "content-type"), "boundary");
   if (boundary.empty() || boundary.size() > kBoundaryMax)
     return fail(Error::plain("a multi-part has no boundary, or one longer than 70 characters"));
-  for (const auto part : TRY(cut_parts(text, boundary))) TRY(collect(part, depth + 1, leaves));
+  const auto parts = TRY(cut_parts(text, boundary));
+  for (const auto part : parts) {
+    auto done = collect(part, depth + 1, leaves);
+    if (!done) return done;
+  }
   return {};
 }
 

@@ -33,6 +33,7 @@ struct Reader {
   }
   void read_link(const json::value& value);
   void read_network(const json::value& value);
+  bool read_type(const json::object& object, const std::string& place, Link& link);
   void read_address(const json::object& object, const std::string& place, Link& link);
   void read_routes(const json::object& object, const std::string& place, Link& link);
   void read_dns(const json::array& services, const std::string& place,
@@ -48,11 +49,12 @@ void Reader::read_link(const json::value& value) {
     notes.warn(place, std::move(text));
     skipped.push_back(link.id);
   };
-  if (is_stacked(link.type))
+  if (is_stacked(link.type)) {
     return skip(std::format(
         "type {} is not supported, ignoring: OVH never tags or bonds inside an instance; "
         "set such a link up with files in /etc/systemd/network",
         quote(link.type)));
+  }
   const auto mac = parse_mac(text_at(object, "ethernet_mac_address"));
   if (!mac) return skip("has no ethernet_mac_address, so it cannot be found, ignoring");
   link.mac = *mac;
@@ -80,27 +82,32 @@ void Reader::read_network(const json::value& value) {
       notes.warn(place, std::format("names the link {}, which is not listed, ignoring", quote(id)));
     return;
   }
+  if (!read_type(object, place, *link)) return;
+  read_routes(object, place, *link);
+  read_dns(array_at(object, "services"), place, link->dns);
+}
+
+bool Reader::read_type(const json::object& object, const std::string& place, Link& link) {
   const auto type = text_at(object, "type");
-  const bool ipv6 = type.starts_with("ipv6");
   if (type == "ipv6_slaac" || type == "ipv6_dhcpv6-stateless") {
-    link->accept_ra = true;
+    link.accept_ra = true;
   } else if (type.starts_with("ipv4_dhcp") || type == "dhcp4") {
-    link->dhcp4 = true;
+    link.dhcp4 = true;
   } else if (type.starts_with("ipv6_dhcp") || type == "dhcp6") {
-    link->dhcp6 = true;
-    link->accept_ra = true;  // the router says whether DHCPv6 is to be asked
+    link.dhcp6 = true;
+    link.accept_ra = true;  // the router says whether DHCPv6 is to be asked
   } else if (type == "ipv4" || type == "ipv6") {
-    read_address(object, place, *link);
-    if (ipv6 && !link->accept_ra) link->accept_ra = false;
+    read_address(object, place, link);
+    if (type == "ipv6" && !link.accept_ra) link.accept_ra = false;
   } else {
-    return notes.warn(
+    notes.warn(
         place,
         std::format("type {} is unknown, ignoring: known are ipv4, ipv4_dhcp, ipv6, ipv6_dhcp, "
                     "ipv6_slaac, ipv6_dhcpv6-stateful and ipv6_dhcpv6-stateless",
                     quote(type)));
+    return false;
   }
-  read_routes(object, place, *link);
-  read_dns(array_at(object, "services"), place, link->dns);
+  return true;
 }
 
 void Reader::read_address(const json::object& object, const std::string& place, Link& link) {

@@ -35,10 +35,11 @@ std::string Planner::add_name(std::string text, const std::string& from) {
   const auto facts = read_node_facts(text);
   const auto& host = seed.user_data.hostname;
   if (!facts.name.empty()) {
-    if (!host.empty() && host != facts.name)
+    if (!host.empty() && host != facts.name) {
       notes.warn(seed.user_data_name,
                  std::format("hostname {} and node.name {} differ: node.name is taken", quote(host),
                              quote(facts.name)));
+    }
     value("node.name", facts.name, from);
     return text;
   }
@@ -61,10 +62,11 @@ std::string Planner::add_keys(std::string text, const std::string& from) {
   const bool pair_counts = written.empty() && !facts.has_ssh_keys;
   const auto& added = pair_counts ? seed.meta.ssh_keys : written;
   if (facts.has_ssh_keys) value("admin.ssh_keys", "given", from);
-  if (!pair_counts && !seed.meta.ssh_keys.empty())
+  if (!pair_counts && !seed.meta.ssh_keys.empty()) {
     value("public_keys",
           std::format("{} not used: user data gives keys", seed.meta.ssh_keys.size()),
           seed.meta_name);
+  }
   if (added.empty()) return text;
   auto completed = with_ssh_keys(text, added);
   if (!completed) {
@@ -85,32 +87,35 @@ std::string Planner::complete(const NodeDocument& node) {
 bool Planner::keeps_existing() {
   if (!input.node_toml) return false;
   if (!input.state) {
-    if (seed.user_data.node)
+    if (seed.user_data.node) {
       notes.warn(seed.user_data.node->from,
                  std::format("{} was there before and stays; to take this one, remove that "
                              "file and reboot",
                              kNodeTomlPath));
+    }
     return true;
   }
   if (input.state->instance_id != seed.meta.instance_id) return false;
-  if (seed.user_data.node && input.state->user_data_sha256 != seed.user_data_sha256)
+  if (seed.user_data.node && input.state->user_data_sha256 != seed.user_data_sha256) {
     notes.warn(seed.user_data_name,
                std::format("has changed since it was taken; {} stays, because it may hold later "
                            "changes: kgnode apply FILE takes a new one",
                            kNodeTomlPath));
+  }
   return true;
 }
 
 void Planner::choose_node() {
   const auto& node = seed.user_data.node;
   if (!node) {
-    if (!input.node_toml)
+    if (!input.node_toml) {
       notes.error(seed.user_data.files.empty() && seed.user_data_sha256.empty()
                       ? "user_data"
                       : seed.user_data_name,
                   "holds no node configuration, and this node has none: kgnode apply FILE, or a "
                   "new instance with a "
                   "node.toml as user data");
+    }
     return;
   }
   auto text = complete(*node);
@@ -187,9 +192,10 @@ Output plan(const SeedData& seed, const Input& input, Notes& notes) {
   const bool new_instance = input.state && input.state->instance_id != seed.meta.instance_id;
   planner.out.replace_files = new_instance;
   // Remembered only when something was taken: after an error the next boot tries again.
-  if (planner.out.node_toml)
+  if (planner.out.node_toml) {
     planner.out.state =
         State{.instance_id = seed.meta.instance_id, .user_data_sha256 = seed.user_data_sha256};
+  }
   return std::move(planner.out);
 }
 

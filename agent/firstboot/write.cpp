@@ -33,7 +33,7 @@ void Writer::put_network(const std::vector<OutFile>& network) {
   const auto names = files.list(root + folder);
   if (!names) return notes.error(folder, names.error().message());
   for (const auto& name : *names) {
-    const auto path = folder + "/" + name;
+    const auto path = std::format("{}/{}", kNetworkdFolder, name);
     if (!is_our_network_file(name) || std::ranges::contains(network, path, &OutFile::path))
       continue;
     auto removed = files.remove(root + path);
@@ -61,7 +61,7 @@ void Writer::put_user_file(const OutFile& file, bool replace) {
 void Writer::put_hostname(const std::string& name) {
   if (name.empty()) return;
   const auto there = files.read(root + "/etc/hostname", sys::Files::kReadLimit);
-  const bool same = there && *there && trim(**there) == name;
+  const bool same = there && trim(there->value_or("")) == name;
   // Read-only is the image's way: the name is set at every boot there.
   const auto written = same ? Result<>() : files.replace(root + "/etc/hostname", name + "\n", 0644);
   if (!written && written.error().code() != std::errc::read_only_file_system)

@@ -146,21 +146,21 @@ Result<> Reader::fill_mapping(Yaml& into, std::size_t depth) {
       return fail(bad(at, std::format("key {} is given twice", quote(key.text))));
     Event next_event;
     TRY(next(next_event));
-    into.entries.emplace_back(std::move(key.text), TRY(node(next_event, depth + 1)));
+    into.entries.push_back({.key = std::move(key.text), .value = TRY(node(next_event, depth + 1))});
   }
 }
 
 void collect(const Yaml& value, std::vector<const Yaml*>& into) {
   if (value.kind == Yaml::Kind::scalar) into.push_back(&value);
   for (const auto& item : value.items) collect(item, into);
-  for (const auto& entry : value.entries) collect(entry.second, into);
+  for (const auto& entry : value.entries) collect(entry.value, into);
 }
 
 }  // namespace
 
 const Yaml* Yaml::find(std::string_view key) const {
-  const auto it = std::ranges::find(entries, key, &std::pair<std::string, Yaml>::first);
-  return it == entries.end() ? nullptr : &it->second;
+  const auto it = std::ranges::find(entries, key, &Entry::key);
+  return it == entries.end() ? nullptr : &it->value;
 }
 
 std::vector<const Yaml*> Yaml::leaves() const {

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "agent/base/result.hpp"
@@ -12,18 +11,24 @@
 namespace kgnode::sys {
 
 struct Yaml {
+  struct Entry;
   enum class Kind : std::uint8_t { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
-  std::string text;         // scalar, as written, without quotes
-  bool plain = false;       // scalar without quotes: may mean a number or a truth value
-  bool binary = false;      // tagged !!binary: text is base64
-  std::vector<Yaml> items;  // sequence
-  std::vector<std::pair<std::string, Yaml>> entries;  // mapping, in order; keys are unique
-  std::size_t line = 0;                               // first is 1
+  std::string text;            // scalar, as written, without quotes
+  bool plain = false;          // scalar without quotes: may mean a number or a truth value
+  bool binary = false;         // tagged !!binary: text is base64
+  std::vector<Yaml> items;     // sequence
+  std::vector<Entry> entries;  // mapping, in order; keys are unique
+  std::size_t line = 0;        // first is 1
 
   const Yaml* find(std::string_view key) const;
   /// Scalars of this node and below, for values that may be one, a list or a map of them.
   std::vector<const Yaml*> leaves() const;
+};
+
+struct Yaml::Entry {
+  std::string key;
+  Yaml value;
 };
 
 /// One document. Refused, naming the line: syntax errors, aliases (they let a small text grow
