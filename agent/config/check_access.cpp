@@ -40,12 +40,13 @@ void check_way_in(const Value& root, Problems& problems) {
 
 void check_admin_from(const Value& root, Problems& problems) {
   for (const auto& network : read_list(root, "admin.from", parse_prefix)) {
-    if (network.value.length == 0)
+    if (network.value.length == 0) {
       problems.warning(
           network.at,
           std::format("admin.from {} opens SSH and the API to everyone, and bans nobody",
                       to_string(network.value)),
           "name the networks that administer this node");
+    }
   }
 }
 
@@ -65,11 +66,12 @@ void check_internal_ports(const Value& root, Problems& problems) {
   for (const auto& ports : allowed_ports(root)) {
     for (const auto& [range, what] : kInternal) {
       const bool disjoint = ports.value.last < range.first || range.last < ports.value.first;
-      if (ports.value.protocol == range.protocol && !disjoint)
+      if (ports.value.protocol == range.protocol && !disjoint) {
         problems.error(ports.at,
                        std::format("{} would open {} ({}), which is never reachable from outside",
                                    to_string(ports.value), to_string(range), what),
                        "leave those ports out");
+      }
     }
   }
 }
@@ -81,22 +83,23 @@ void check_ssh_opening(const Value& root, Problems& problems) {
     const auto ports = read_one(item, "ports", parse_port_range);
     const Value* from = find_value(item, "from");
     if (ports && covers(ports->value, Protocol::tcp, 22) &&
-        (from == nullptr || from->items.empty()))
+        (from == nullptr || from->items.empty())) {
       problems.warning(ports->at, "this opens SSH to everyone",
                        "name who may reach SSH in admin.from");
+    }
   }
 }
 
 // kubelet with protect-kernel-defaults compares these and exits when one differs.
 const std::map<std::string_view, std::string_view>& values_k3s_demands() {
-  static const std::map<std::string_view, std::string_view> kValues = {
+  static const std::map<std::string_view, std::string_view> values = {
       {"vm.panic_on_oom", "0"},
       {"vm.overcommit_memory", "1"},
       {"kernel.panic", "10"},
       {"kernel.panic_on_oops", "1"},
       {"kernel.keys.root_maxbytes", "25000000"},
       {"kernel.keys.root_maxkeys", "1000000"}};
-  return kValues;
+  return values;
 }
 
 void check_sysctl(const Value& root, Problems& problems) {
@@ -105,11 +108,12 @@ void check_sysctl(const Value& root, Problems& problems) {
   for (const auto& member : settings->members) {
     const auto demanded = values_k3s_demands().find(member.key);
     if (demanded == values_k3s_demands().end() || member.value.type != Type::string) continue;
-    if (trim(member.value.text) != demanded->second)
+    if (trim(member.value.text) != demanded->second) {
       problems.error(member.at,
                      std::format("{} must stay {}: K3s does not start with another value",
                                  member.key, demanded->second),
                      "leave it out");
+    }
   }
 }
 
@@ -130,29 +134,33 @@ void check_modules(const Value& root, Problems& problems) {
   };
   const auto allowed = read_list<std::string>(root, "kernel.allow_modules", normal);
   for (const auto& module : read_list<std::string>(root, "kernel.deny_modules", normal)) {
-    if (std::ranges::contains(kNeeded, module.value))
+    if (std::ranges::contains(kNeeded, module.value)) {
       problems.error(
           module.at,
           std::format("{} cannot be denied: K3s or Longhorn needs it", quote(module.value)),
           "take it off the list");
-    if (std::ranges::contains(allowed, module.value, &Placed<std::string>::value))
+    }
+    if (std::ranges::contains(allowed, module.value, &Placed<std::string>::value)) {
       problems.error(module.at,
                      std::format("{} is in allow_modules and in deny_modules", quote(module.value)),
                      "take it off one of them");
+    }
   }
 }
 
 void check_disk(const Value& root, Problems& problems) {
   const Value* disk = find_value(root, "storage.disk");
   if (disk == nullptr || disk->type != Type::table) return;
-  if (disk->members.empty())
+  if (disk->members.empty()) {
     return problems.error(disk->at, "storage.disk names no criterion, so every disk would match",
                           "give at least one, as in { min_size = \"100GiB\" }");
-  if (disk->members.size() == 1 && disk->members.front().key == "path")
+  }
+  if (disk->members.size() == 1 && disk->members.front().key == "path") {
     problems.warning(
         disk->members.front().at,
         "a path alone is a hint, not an identity: it may be another disk after a reboot",
         "add serial, by_id or min_size");
+  }
 }
 
 }  // namespace

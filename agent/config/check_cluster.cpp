@@ -80,33 +80,37 @@ void check_address(const Value& root, Problems& problems) {
   const auto address = read_one(root, "network.address", parse_address);
   if (!vrack || !address) return;
   const auto why = why_no_host(address->value, vrack->value);
-  if (!why.empty())
+  if (!why.empty()) {
     problems.error(address->at,
                    std::format("{} {} {}", to_string(address->value), why, to_string(vrack->value)),
                    "give the address that this node has there");
+  }
 }
 
 void check_servers(const Value& root, Problems& problems) {
   const auto vrack = read_one(root, "network.vrack", parse_network);
   const auto servers = read_list(root, "k3s.servers", parse_address);
   for (const auto& server : servers) {
-    if (vrack && !vrack->value.contains(server.value))
+    if (vrack && !vrack->value.contains(server.value)) {
       problems.error(server.at, std::format("server {} is not inside the vRack {}",
                                             to_string(server.value), to_string(vrack->value)));
+    }
   }
   const Value* list = find_value(root, "k3s.servers");
   const auto environment = read_text(root, "node.environment");
   if (list == nullptr || servers.empty() || !environment || environment->value != "production")
     return;
-  if (servers.size() == 1)
+  if (servers.size() == 1) {
     return problems.warning(list->at,
                             "one server in production: when it fails, so does the cluster",
                             "three servers survive the loss of one");
-  if (servers.size() % 2 == 0)
+  }
+  if (servers.size() % 2 == 0) {
     problems.warning(list->at,
                      std::format("{} servers survive no more failures than {}", servers.size(),
                                  servers.size() - 1),
                      "give an odd number of servers");
+  }
 }
 
 void check_role(const Value& root, Problems& problems) {
@@ -118,17 +122,19 @@ void check_role(const Value& root, Problems& problems) {
   const auto mine = std::ranges::find(servers, address->value, &Placed<Address>::value);
   const bool listed = mine != servers.end();
   const auto text = to_string(address->value);
-  if (role->value == "control-plane" && !listed)
+  if (role->value == "control-plane" && !listed) {
     problems.error(
         list->at,
         std::format("this node is a control plane, but its address {} is not one of the servers",
                     text),
         "add it to servers, or set role = \"worker\"");
-  if (role->value == "worker" && listed)
+  }
+  if (role->value == "worker" && listed) {
     problems.error(
         mine->at,
         std::format("this node is a worker, but its address {} is one of the servers", text),
         "take it off, or set role = \"control-plane\"");
+  }
 }
 
 void check_token(const Value& root, Problems& problems) {
@@ -176,14 +182,16 @@ void check_range_shape(const Value& root, Problems& problems) {
   const auto vrack = read_one(root, "network.vrack", parse_network);
   const auto pods = read_one(root, "k3s.cluster_cidr", parse_network);
   const auto services = read_one(root, "k3s.service_cidr", parse_network);
-  if (pods && pods->value.network.family == Family::ipv4 && pods->value.length > 24)
+  if (pods && pods->value.network.family == Family::ipv4 && pods->value.length > 24) {
     problems.error(pods->at, std::format("{} is too small for pods: each node gets a /24 of it",
                                          to_string(pods->value)));
+  }
   // kube-apiserver: at most 20 bits for services.
-  if (services && services->value.length + 20U < services->value.network.bits())
+  if (services && services->value.length + 20U < services->value.network.bits()) {
     problems.error(services->at,
                    std::format("{} is too large for services: at most 20 bits, such as a /12",
                                to_string(services->value)));
+  }
   for (const auto& range : {pods, services}) {
     if (!vrack || !range || range->value.network.family == vrack->value.network.family) continue;
     const auto& at = range->at.line == 0 ? vrack->at : range->at;

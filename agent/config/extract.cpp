@@ -53,9 +53,10 @@ std::vector<Allow> openings(const Value& root, std::string_view path) {
   std::vector<Allow> all;
   const Value* found = find_value(root, path);
   if (found == nullptr) return all;
-  for (const auto& item : found->items)
+  for (const auto& item : found->items) {
     all.push_back({.ports = one<PortRange>(item, "ports", parse_port_range),
                    .from = list<Prefix>(item, "from", parse_prefix)});
+  }
   return all;
 }
 

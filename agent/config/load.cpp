@@ -39,10 +39,11 @@ Value to_value(toml::node& node) {
     value.type = Type::list;
     for (auto& item : *list) value.items.push_back(to_value(item));
   } else if (auto* table = node.as_table()) {
-    for (auto&& [key, item] : *table)
+    for (auto&& [key, item] : *table) {
       value.members.push_back({.key = std::string(key.str()),
                                .at = to_position(key.source()),
                                .value = to_value(item)});
+    }
   } else {
     value.type = node.is_floating_point() ? Type::real : Type::date;
   }

@@ -69,14 +69,16 @@ std::size_t too_deep_at(std::string_view text) {
 
 void check_text(std::string_view text, Problems& problems) {
   constexpr Position kStart = {.line = 1, .column = 1};
-  if (text.size() > kMaxText)
+  if (text.size() > kMaxText) {
     return problems.error(
         kStart, std::format("the file has {} bytes; at most {} are read", text.size(), kMaxText));
+  }
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
     return problems.error(kStart, "the file is UTF-16", "save it as UTF-8");
-  if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return problems.error(position_of(text, nul), "the file contains a NUL byte",
                           "save it as plain UTF-8 text");
+  }
   if (const auto deep = too_deep_at(text); deep != std::string_view::npos)
     problems.error(position_of(text, deep), std::format("nested more than {} deep", kMaxDepth));
 }

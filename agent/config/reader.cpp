@@ -68,9 +68,10 @@ void check_integer(const Value& value, const Key& key, Problems& problems) {
   const auto lowest = parse_int<std::int64_t>(bounds.front()).value_or(0);
   const auto highest = parse_int<std::int64_t>(bounds.back()).value_or(0);
   if (value.integer >= lowest && value.integer <= highest) return;
-  if (lowest == highest)
+  if (lowest == highest) {
     return problems.error(value.at, std::format("{} is {}, but this kgnode reads only {}", key.path,
                                                 value.integer, lowest));
+  }
   problems.error(value.at,
                  std::format("{} is out of range: from {} to {}", value.integer, lowest, highest));
 }
@@ -126,20 +127,22 @@ void check_duplicates(const Value& list, const Key& key, Problems& problems) {
   for (const auto& item : list.items) {
     if (item.type != Type::string) continue;
     const auto [first, fresh] = seen.emplace(to_canonical(key, item.text), item.at.line);
-    if (!fresh)
+    if (!fresh) {
       problems.error(
           item.at,
           std::format("{} is listed twice, first on line {}", shown(item.text), first->second),
           "remove one of them");
+    }
   }
 }
 
 void check_value(const Value& value, const Key& key, Problems& problems) {
   if (key.count == Count::one) return check_item(value, key, problems);
   if (value.type != Type::list) return wrong_type(value, expected(key), problems);
-  if (value.items.empty() && key.need == Need::required)
+  if (value.items.empty() && key.need == Need::required) {
     problems.error(value.at, std::format("{} is empty", key.path),
                    std::format("give at least one, as in {}", key.example));
+  }
   for (const auto& item : value.items) check_item(item, key, problems);
   check_duplicates(value, key, problems);
 }
@@ -190,10 +193,11 @@ std::string required_keys(std::string_view path) {
 }
 
 void report_missing(const Value& table, const Key& key, Problems& problems) {
-  if (key.kind == Kind::table)
+  if (key.kind == Kind::table) {
     return problems.error(
         table.at, std::format("the table [{}] is missing", key.path),
         std::format("add a line [{}] and below it {}", key.path, required_keys(key.path)));
+  }
   const auto name = name_of(key.path);
   problems.error(table.at,
                  std::format("{} is missing {}", quote(name), in_table(parent_of(key.path))),

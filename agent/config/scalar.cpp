@@ -192,9 +192,10 @@ std::optional<Complaint> check_ssh_key(std::string_view text) {
 
 std::optional<Complaint> check_scalar(const Key& key, std::string_view text) {
   if (key.kind == Kind::choice) return check_choice(key, text);
-  if (key.kind == Kind::user_name && text == "root")
+  if (key.kind == Kind::user_name && text == "root") {
     return Complaint{"\"root\" never logs in over SSH",
                      "name an account of its own, such as \"admin\""};
+  }
   if (key.kind == Kind::ssh_key) return check_ssh_key(text);
   const auto* const rule = std::ranges::find(kRules, key.kind, &Rule::kind);
   if (rule == kRules.end() || rule->holds(text)) return std::nullopt;
@@ -233,13 +234,15 @@ std::optional<Complaint> check_setting(std::string_view key, std::string_view va
   const auto parts = split(key, '.');
   if (parts.size() < 2 || key.size() > 255 || !std::ranges::all_of(key, allowed) ||
       std::ranges::any_of(parts,
-                          [](std::string_view p) { return p.empty() || p.starts_with('/'); }))
+                          [](std::string_view p) { return p.empty() || p.starts_with('/'); })) {
     return Complaint{
         std::format("{} is not a kernel parameter, such as \"net.core.somaxconn\"", shown(key)),
         key.contains('/') && !key.contains('.') ? "write it with dots, as sysctl(8) does" : ""};
-  if (trim(value).empty() || value.size() > 1024 || !is_printable(value))
+  }
+  if (trim(value).empty() || value.size() > 1024 || !is_printable(value)) {
     return Complaint{std::format("the value of {} is not one line of printable text", quote(key)),
                      ""};
+  }
   return std::nullopt;
 }
 
@@ -247,9 +250,10 @@ std::optional<Complaint> check_token(std::string_view token) {
   constexpr std::size_t kHash = 64;
   if (trim(token).empty())
     return Complaint{"the token is empty", "leave the key out, or name a file"};
-  if (!is_printable(token) || token.contains(' '))
+  if (!is_printable(token) || token.contains(' ')) {
     return Complaint{"the token contains blanks or control characters",
                      "copy it again, as one word"};
+  }
   if (token.size() > 1024) return Complaint{"the token is longer than 1024 characters", ""};
   if (!token.starts_with("K10")) return std::nullopt;
   const auto end = token.find("::");
