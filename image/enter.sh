@@ -36,7 +36,7 @@ enter() {
   /usr/bin/env -i \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
-    CCACHE_DIR="$KGNODE_CACHE/ccache" CCACHE_BASEDIR="$checkout" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G \
+    CCACHE_DIR="$KGNODE_CACHE/ccache" CCACHE_BASEDIR="$checkout" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=4G CCACHE_SLOPPINESS=pch_defines,time_macros \
     LLVM_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19 \
     "${KGNODE_FORWARD[@]}" "$@"
 }

@@ -177,7 +177,7 @@ remove_cluster() {
 
 # make_cluster CONTROL_PLANES WORKERS: starts the nodes and returns; they may still be booting.
 make_cluster() {
-  local number node names=()
+  local number node names=() control_planes=$1
   mkdir -p "$state"
   for ((number = 1; number <= $1; number++)); do names+=("cp-$number"); done
   for ((number = 1; number <= $2; number++)); do names+=("worker-$number"); done

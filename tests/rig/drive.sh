@@ -51,7 +51,17 @@ address = "$(vrack_address "$1")"
 [admin]
 ssh_keys = ["$(cat "$state/key.pub")"]
 from = ["203.0.113.0/28"]
+
+[k3s]
+servers = [$(servers)]
 END
+}
+
+# servers: the addresses of the control planes as a TOML list.
+servers() {
+  local number list=
+  for ((number = 1; number <= ${control_planes:?}; number++)); do list+=", \"$(vrack_address "cp-$number")\""; done
+  echo "${list#, }"
 }
 
 # make_drive NODE: state/NODE/drive holds the files, state/NODE/drive.iso the medium; KGNODE_USER_DATA replaces the user data.
