@@ -44,10 +44,11 @@ bool has_chain(const DumpedTable& have, const std::string& name) {
   return std::ranges::contains(have.chains, name, &nft::Chain::name);
 }
 
-bool has_set(const DumpedTable& have, const std::string& name) {
-  return std::ranges::any_of(have.sets, [&name](const DumpedSet& set) {
-    return !set.anonymous && set.shape.name == name;
-  });
+/// The kernel has this set already, and it stays.
+bool is_there(const nft::Set& want, const DumpedTable& have) {
+  return want.keep && std::ranges::any_of(have.sets, [&want](const DumpedSet& set) {
+           return !set.anonymous && set.shape.name == want.name && is_same_shape(want, set.shape);
+         });
 }
 
 void add_rules(NftBatch& batch, const nft::Table& table) {
@@ -106,12 +107,7 @@ Result<> RealNftables::swap(const nft::Table& table, const std::optional<DumpedT
     }
   }
   for (const auto& set : table.sets) {
-    if (have && has_set(*have, set.name) && set.keep &&
-        std::ranges::any_of(have->sets, [&set](const DumpedSet& old) {
-          return old.shape.name == set.name && is_same_shape(set, old.shape);
-        })) {
-      continue;
-    }
+    if (have && is_there(set, *have)) continue;
     batch.add_set(set);
     // Before any rule names the set: from then on a constant set is closed.
     batch.add_elements(set.name, set.elements);
@@ -124,10 +120,10 @@ Result<> RealNftables::swap(const nft::Table& table, const std::optional<DumpedT
 }
 
 /// The table has another shape: an older version's, or somebody's of the same name.
-Result<> RealNftables::rebuild(const nft::Table& table, const std::optional<DumpedTable>& have) {
+Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have) {
   NftBatch batch(table.name);
   std::vector<ElementEdit> kept;
-  for (const auto& [shape, anonymous] : have->sets) {
+  for (const auto& [shape, anonymous] : have.sets) {
     if (!anonymous && is_kept(table, shape))
       kept.push_back(
           {.set = shape.name, .elements = TRY(dump_elements(netlink_, table.name, shape.name))});
@@ -144,24 +140,27 @@ Result<> RealNftables::rebuild(const nft::Table& table, const std::optional<Dump
   return netlink_.commit(batch.finish());
 }
 
+Result<> RealNftables::replace_once(const nft::Table& table) {
+  const auto have = TRY(dump_table(netlink_, table.name));
+  if (!have) return swap(table, have);
+  if (owner_of(*have, netlink_.port()) == TableOwner::another) {
+    return fail({std::errc::operation_not_permitted,
+                 std::format("it belongs to another running process (netlink port {}); only one "
+                             "agent may run",
+                             have->owner_port)});
+  }
+  // A table made without the persist flag cannot get it later.
+  const bool adoptable = *flags_ == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
+  return adoptable && can_swap(table, *have) ? swap(table, have) : rebuild(table, *have);
+}
+
 Result<TableState> RealNftables::replace(const nft::Table& table) {
   TRY(probe_ownership());
-  for (int attempt = 1;; ++attempt) {
-    const auto have = TRY(dump_table(netlink_, table.name));
-    if (have && owner_of(*have, netlink_.port()) == TableOwner::another)
-      return fail(
-          {std::errc::operation_not_permitted,
-           std::format("table inet {} belongs to another running process (netlink port {}); "
-                       "only one agent may run",
-                       table.name, have->owner_port)});
-    // A table made without the persist flag cannot get it later.
-    const bool adoptable = !have || *flags_ == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
-    const bool same_shape = !have || (adoptable && can_swap(table, *have));
-    auto done = same_shape ? swap(table, have) : rebuild(table, have);
-    if (done) break;
-    if (attempt == kAttempts || !is_race(done.error()))
-      return fail(std::move(done).error().in(std::format("replace table inet {}", table.name)));
-  }
+  auto done = replace_once(table);
+  for (int attempt = 1; attempt < kAttempts && !done && is_race(done.error()); ++attempt)
+    done = replace_once(table);
+  if (!done)
+    return fail(std::move(done).error().in(std::format("replace table inet {}", table.name)));
   return inspect(table.name);
 }
 
