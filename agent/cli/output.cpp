@@ -94,8 +94,12 @@ std::string describe_entry(const value& entry) {
   std::string text = show_at(entry, "text");
   const value& before = at(entry, "before");
   const value& after = at(entry, "after");
-  if (!before.is_null() || !after.is_null())
-    text += std::format(": {} -> {}", show(before), show(after));
+  // A whole file is for -o json; a table has room for a value.
+  constexpr std::size_t kLongestValue = 40;
+  const auto was = show(before);
+  const auto is = show(after);
+  const bool fits = was.size() <= kLongestValue && is.size() <= kLongestValue;
+  if ((!before.is_null() || !after.is_null()) && fits) text += std::format(": {} -> {}", was, is);
   if (!at(entry, "error").is_null()) text += std::format(" ({})", show_at(entry, "error"));
   return text;
 }
@@ -115,7 +119,9 @@ std::string render_first_boot(const value& first_boot) {
   std::vector<std::vector<std::string>> rows{{"NAME", "VALUE", "FROM"}};
   for (const auto& item : list_at(first_boot, "values"))
     rows.push_back({show_at(item, "name"), show_at(item, "value"), show_at(item, "from")});
-  std::string text = "\nfirst boot: " + show_at(first_boot, "source") + "\n";
+  const value& source = at(first_boot, "source");
+  std::string text =
+      std::format("\nfirst boot: {} {}\n", show_at(source, "kind"), show_at(source, "place"));
   return rows.size() == 1 ? text : text + render_table(rows, "  ");
 }
 
