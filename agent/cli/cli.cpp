@@ -81,7 +81,10 @@ class Grammar {
  private:
   CLI::App* add(CLI::App& parent, const char* name, const char* help, Verb verb) {
     auto* command = parent.add_subcommand(name, help);
-    command->callback([this, verb = std::move(verb)] { chosen_ = verb; });
+    // Parents are called last: "log verify" is not "log".
+    command->callback([this, command, verb = std::move(verb)] {
+      if (command->get_subcommands().empty()) chosen_ = verb;
+    });
     return command;
   }
 

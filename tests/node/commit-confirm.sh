@@ -24,7 +24,7 @@ write_new() {
 run() {
   local number=$1 confirmed=no
   write_new $((100 + number))
-  apply_new --confirm-within 2s >/dev/null 2>&1 &
+  apply_new --confirm-within 3s >/dev/null 2>&1 &
   local client=$!
   sleep "0.$((RANDOM % 1000 + 1000))" # 0.1000 to 0.1999 s
   sleep "0.$((RANDOM % 5))"
