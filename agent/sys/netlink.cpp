@@ -122,54 +122,76 @@ void for_each_message(std::span<const std::byte> bytes, const Visitor& visitor) 
 
 }  // namespace
 
-Result<> Netlink::commit(const NetlinkBatch& batch) {
-  TRY(drain([](const nlmsghdr&) {}));  // answers to an earlier request that was given up
-  TRY(send(batch.bytes()));
-  std::size_t answers = 0;
+namespace {
+
+/// Answers to a batch: how many came, and the first refusal.
+struct Answers {
+  const NetlinkBatch& batch;
+  std::size_t count = 0;
   std::optional<Error> refused;
-  for (;;) {
-    const auto bytes = TRY(receive());
-    if (bytes.empty()) break;
-    for_each_message(bytes, [&answers, &refused, &batch](const nlmsghdr& message) {
-      if (message.nlmsg_type != NLMSG_ERROR) return;
-      const int code = error_of(message);
-      if (message.nlmsg_seq != 0) ++answers;
-      if (code == 0 || refused) return;
-      const bool known = message.nlmsg_seq > 0 && message.nlmsg_seq <= batch.size();
-      const std::string what = known ? batch.name(message.nlmsg_seq - 1) : "the transaction";
-      refused = Error::from_errno(what + kernel_text(message), code);
-    });
+
+  void take(const nlmsghdr& message) {
+    if (message.nlmsg_type != NLMSG_ERROR) return;
+    if (message.nlmsg_seq != 0) ++count;
+    const int code = error_of(message);
+    if (code == 0 || refused) return;
+    const bool known = message.nlmsg_seq > 0 && message.nlmsg_seq <= batch.size();
+    const std::string what = known ? batch.name(message.nlmsg_seq - 1) : "the transaction";
+    refused = Error::from_errno(what + kernel_text(message), code);
   }
-  if (refused) return fail(*std::move(refused));
-  if (answers < batch.size())
+};
+
+/// Answers to one request.
+struct Replies {
+  std::uint32_t sequence;
+  const Netlink::Visit& visit;
+  bool interrupted = false;
+  bool finished = false;
+  std::optional<Error> refused;
+
+  void take(const nlmsghdr& message) {
+    if (message.nlmsg_seq != sequence) return;
+    if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
+    if (message.nlmsg_type >= NLMSG_MIN_TYPE) visit(message);
+    if (message.nlmsg_type == NLMSG_DONE) finished = true;
+    if (message.nlmsg_type != NLMSG_ERROR) return;
+    finished = true;
+    if (const int code = error_of(message); code == -EINTR) {
+      interrupted = true;
+    } else if (code != 0) {
+      refused = Error::from_errno("netlink request" + kernel_text(message), code);
+    }
+  }
+};
+
+}  // namespace
+
+Result<> Netlink::commit(const NetlinkBatch& batch) {
+  (void)TRY(drain([](const nlmsghdr&) {}));  // answers to an earlier request that was given up
+  TRY(send(batch.bytes()));
+  Answers answers{.batch = batch};
+  for (auto bytes = TRY(receive()); !bytes.empty(); bytes = TRY(receive()))
+    for_each_message(bytes, [&answers](const nlmsghdr& message) { answers.take(message); });
+  if (answers.refused) return fail(*std::move(answers.refused));
+  if (answers.count < batch.size()) {
     return fail(
         {std::errc::no_buffer_space, std::format("{} of {} answers from netlink are missing",
-                                                 batch.size() - answers, batch.size())});
+                                                 batch.size() - answers.count, batch.size())});
+  }
   return {};
 }
 
 Result<Netlink::Round> Netlink::read_round(std::uint32_t sequence, const Visit& visit) {
-  bool interrupted = false;
-  std::optional<Error> refused;
-  bool finished = false;
-  while (!finished) {
+  Replies replies{.sequence = sequence, .visit = visit};
+  while (!replies.finished) {
     auto bytes = receive();
     if (!bytes && bytes.error().code() == std::errc::no_buffer_space) return Round::interrupted;
     if (!bytes) return fail(std::move(bytes).error());
     if (bytes->empty()) break;  // the kernel answers inside our own calls: nothing else will come
-    for_each_message(*bytes, [&interrupted, &refused, &finished, sequence,
-                              &visit](const nlmsghdr& message) {
-      if (message.nlmsg_seq != sequence) return;
-      interrupted |= (message.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-      finished |= message.nlmsg_type == NLMSG_DONE || message.nlmsg_type == NLMSG_ERROR;
-      if (message.nlmsg_type == NLMSG_ERROR && error_of(message) != 0)
-        refused = Error::from_errno("netlink request" + kernel_text(message), error_of(message));
-      if (message.nlmsg_type >= NLMSG_MIN_TYPE) visit(message);
-    });
+    for_each_message(*bytes, [&replies](const nlmsghdr& message) { replies.take(message); });
   }
-  if (refused && refused->code() == std::errc::interrupted) return Round::interrupted;
-  if (refused) return fail(*std::move(refused));
-  return interrupted || !finished ? Round::interrupted : Round::done;
+  if (replies.refused) return fail(*std::move(replies.refused));
+  return replies.interrupted || !replies.finished ? Round::interrupted : Round::done;
 }
 
 Result<> Netlink::request(nlmsghdr& message, const Visit& visit,
@@ -178,12 +200,16 @@ Result<> Netlink::request(nlmsghdr& message, const Visit& visit,
   if ((message.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP) message.nlmsg_flags |= NLM_F_ACK;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (attempt > 0) restart();
-    message.nlmsg_seq = ++sequence_;
-    TRY(drain([](const nlmsghdr&) {}));
-    TRY(send({reinterpret_cast<const std::byte*>(&message), message.nlmsg_len}));
-    if (TRY(read_round(sequence_, visit)) == Round::done) return {};
+    if (TRY(ask(message, visit)) == Round::done) return {};
   }
   return fail({std::errc::interrupted, "netlink dump kept changing while it was read"});
+}
+
+Result<Netlink::Round> Netlink::ask(nlmsghdr& message, const Visit& visit) {
+  message.nlmsg_seq = ++sequence_;
+  (void)TRY(drain([](const nlmsghdr&) {}));
+  TRY(send({reinterpret_cast<const std::byte*>(&message), message.nlmsg_len}));
+  return read_round(sequence_, visit);
 }
 
 Result<> Netlink::join(unsigned group) {

@@ -1,5 +1,7 @@
 #pragma once
 /// A netlink socket: batches that the kernel takes whole or not at all, dumps, notifications.
+#include <linux/netlink.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,8 +12,6 @@
 
 #include "agent/base/result.hpp"
 #include "agent/base/unique_fd.hpp"
-
-struct nlmsghdr;
 
 namespace kgnode::sys {
 
@@ -62,6 +62,7 @@ class Netlink {
   Netlink(UniqueFd fd, std::uint32_t port) : fd_(std::move(fd)), port_(port) {}
   Result<> send(std::span<const std::byte> bytes);
   Result<std::span<const std::byte>> receive();
+  Result<Round> ask(nlmsghdr& message, const Visit& visit);
   Result<Round> read_round(std::uint32_t sequence, const Visit& visit);
 
   UniqueFd fd_;

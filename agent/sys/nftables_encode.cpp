@@ -63,9 +63,10 @@ SetPtr make_elements(const std::string& table, const std::string& set,
                        static_cast<std::uint32_t>(element.key.size()));
     if (element.interval_end)
       nftnl_set_elem_set_u32(item, NFTNL_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
-    if (element.timeout.count() > 0)
+    if (element.timeout.count() > 0) {
       nftnl_set_elem_set_u64(item, NFTNL_SET_ELEM_TIMEOUT,
                              static_cast<std::uint64_t>(element.timeout.count()));
+    }
     nftnl_set_elem_add(out.get(), item);
   }
   return out;
@@ -163,9 +164,10 @@ void NftBatch::add_set(const nft::Set& set) {
   nftnl_set_set_u32(out.get(), NFTNL_SET_FLAGS, flags_of(set));
   nftnl_set_set_u32(out.get(), NFTNL_SET_ID, ++set_id_);
   if (set.size > 0) nftnl_set_set_u32(out.get(), NFTNL_SET_DESC_SIZE, set.size);
-  if (set.timeout.count() > 0)
+  if (set.timeout.count() > 0) {
     nftnl_set_set_u64(out.get(), NFTNL_SET_TIMEOUT,
                       static_cast<std::uint64_t>(set.timeout.count()));
+  }
   UserDataPtr data(nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN));
   nftnl_udata_put_u32(data.get(), NFTNL_UDATA_SET_KEYBYTEORDER,
                       set.key == nft::Key::interface ? kHostEndian : kBigEndian);

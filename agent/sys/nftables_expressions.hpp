@@ -1,10 +1,11 @@
 #pragma once
 /// Expression values to libnftnl's objects; used by the encoder alone.
+#include <cstdio>  // which <libnftnl/expr.h> needs and leaves out
+
+#include <libnftnl/expr.h>
+
 #include "agent/base/handle.hpp"
 #include "agent/sys/nftables.hpp"
-
-struct nftnl_expr;
-extern "C" void nftnl_expr_free(const nftnl_expr*);
 
 namespace kgnode::sys {
 

@@ -97,23 +97,21 @@ Result<> RealNftables::probe_ownership() {
   return {};
 }
 
-Result<> RealNftables::swap(const nft::Table& table, const std::optional<DumpedTable>& have) {
+Result<> RealNftables::swap(const nft::Table& table, const DumpedTable& have) {
   NftBatch batch(table.name);
-  batch.add_table(*flags_);
-  if (have) {
-    if (have->rules > 0) batch.delete_all_rules();
-    for (const auto& [shape, anonymous] : have->sets) {
-      if (!anonymous && !is_kept(table, shape)) batch.delete_set(shape.name);
-    }
+  batch.add_table(flags_.value_or(0));
+  if (have.rules > 0) batch.delete_all_rules();
+  for (const auto& [shape, anonymous] : have.sets) {
+    if (!anonymous && !is_kept(table, shape)) batch.delete_set(shape.name);
   }
   for (const auto& set : table.sets) {
-    if (have && is_there(set, *have)) continue;
+    if (is_there(set, have)) continue;
     batch.add_set(set);
     // Before any rule names the set: from then on a constant set is closed.
     batch.add_elements(set.name, set.elements);
   }
   for (const auto& chain : table.chains) {
-    if (!have || !has_chain(*have, chain.name)) batch.add_chain(chain);
+    if (!has_chain(have, chain.name)) batch.add_chain(chain);
   }
   add_rules(batch, table);
   return netlink_.commit(batch.finish());
@@ -124,12 +122,13 @@ Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have)
   NftBatch batch(table.name);
   std::vector<ElementEdit> kept;
   for (const auto& [shape, anonymous] : have.sets) {
-    if (!anonymous && is_kept(table, shape))
+    if (!anonymous && is_kept(table, shape)) {
       kept.push_back(
           {.set = shape.name, .elements = TRY(dump_elements(netlink_, table.name, shape.name))});
+    }
   }
   batch.delete_table();
-  batch.add_table(*flags_);
+  batch.add_table(flags_.value_or(0));
   for (const auto& set : table.sets) {
     batch.add_set(set);
     batch.add_elements(set.name, set.elements);
@@ -142,7 +141,7 @@ Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have)
 
 Result<> RealNftables::replace_once(const nft::Table& table) {
   const auto have = TRY(dump_table(netlink_, table.name));
-  if (!have) return swap(table, have);
+  if (!have) return swap(table, DumpedTable{});
   if (owner_of(*have, netlink_.port()) == TableOwner::another) {
     return fail({std::errc::operation_not_permitted,
                  std::format("it belongs to another running process (netlink port {}); only one "
@@ -150,8 +149,8 @@ Result<> RealNftables::replace_once(const nft::Table& table) {
                              have->owner_port)});
   }
   // A table made without the persist flag cannot get it later.
-  const bool adoptable = *flags_ == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
-  return adoptable && can_swap(table, *have) ? swap(table, have) : rebuild(table, *have);
+  const bool adoptable = flags_.value_or(0) == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
+  return adoptable && can_swap(table, *have) ? swap(table, *have) : rebuild(table, *have);
 }
 
 Result<TableState> RealNftables::replace(const nft::Table& table) {

@@ -33,7 +33,7 @@ class RealNftables final : public Nftables {
 
  private:
   explicit RealNftables(Netlink netlink) : netlink_(std::move(netlink)) {}
-  Result<> swap(const nft::Table& table, const std::optional<DumpedTable>& have);
+  Result<> swap(const nft::Table& table, const DumpedTable& have);
   Result<> rebuild(const nft::Table& table, const DumpedTable& have);
   Result<> replace_once(const nft::Table& table);
   Result<> probe_ownership();

@@ -174,9 +174,10 @@ void add_pod_limits(Chain& chain, const config::Config& config) {
                                                            {"vxlan", {udp, 8472, 8472}},
                                                            {"wireguard", {udp, 51820, 51821}}};
   const InterfaceIs pods{.zone = Zone::pods};
-  for (const auto& [name, ports] : closed)
+  for (const auto& [name, ports] : closed) {
     chain.rules.push_back(
         drop(std::format("input.pods.{}", name), {pods, PortIs{Side::destination, ports}}));
+  }
   chain.rules.push_back(
       accept("input.pods", {pods, AddressIs{Side::source, config.k3s.cluster_cidr}}));
 }

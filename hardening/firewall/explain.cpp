@@ -164,10 +164,10 @@ Ingress ingress_of(const config::Config& config, const Address& from, bool own) 
 
 /// Addresses that are certainly not this host's.
 bool is_elsewhere(const config::Config& config, const Address& to, Ingress ingress) {
-  static const std::array kMetadata = {parse_address("169.254.169.254"),
-                                       parse_address("fe80::a9fe:a9fe")};
+  static const std::array metadata = {parse_address("169.254.169.254"),
+                                      parse_address("fe80::a9fe:a9fe")};
   return config.k3s.cluster_cidr.contains(to) || config.k3s.service_cidr.contains(to) ||
-         config.network.vrack.contains(to) || std::ranges::contains(kMetadata, to) ||
+         config.network.vrack.contains(to) || std::ranges::contains(metadata, to) ||
          ingress == Ingress::pods;
 }
 

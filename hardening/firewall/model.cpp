@@ -25,9 +25,9 @@ std::vector<Prefix> merge_prefixes(std::vector<Prefix> prefixes) {
 }
 
 const std::vector<std::string>& pod_interfaces() {
-  static const std::vector<std::string> kNames = {"cni0", "flannel-v6.1", "flannel-wg",
-                                                  "flannel-wg-v6", "flannel.1"};
-  return kNames;
+  static const std::vector<std::string> names = {"cni0", "flannel-v6.1", "flannel-wg",
+                                                 "flannel-wg-v6", "flannel.1"};
+  return names;
 }
 
 std::string_view to_string(SetKey key) {
