@@ -48,14 +48,16 @@ std::size_t skip_quiet(std::string_view text, std::size_t at) {
 
 // Where the nesting of brackets, or the number of dots in one key, goes over the limit.
 std::size_t too_deep_at(std::string_view text) {
+  constexpr std::string_view kOpening = "[{";
+  constexpr std::string_view kClosing = "]}";
   unsigned open = 0;
   unsigned dots = 0;
   std::size_t next = 0;
   for (std::size_t i = 0; i < text.size(); i = next) {
     next = skip_quiet(text, i);
     const char c = next == i + 1 ? text[i] : ' ';
-    if (c == '[' || c == '{') ++open;
-    if ((c == ']' || c == '}') && open > 0) --open;
+    if (kOpening.contains(c)) ++open;
+    if (kClosing.contains(c) && open > 0) --open;
     if (c == '.') ++dots;
     if (std::string_view("[]{}=,\n").contains(c)) dots = 0;
     if (open > kMaxDepth || dots > kMaxDepth) return i;
