@@ -18,11 +18,16 @@ constexpr std::size_t kShownChanges = 10;
 api::ApiError to_api(Refusal refusal) {
   unsigned status = 500;
   switch (refusal.kind) {
-    case Refusal::Kind::invalid: status = 422; break;
+    case Refusal::Kind::invalid:
+      status = 422;
+      break;
     case Refusal::Kind::lockout:
     case Refusal::Kind::pending:
-    case Refusal::Kind::nothing_pending: status = 409; break;
-    case Refusal::Kind::failed: break;
+    case Refusal::Kind::nothing_pending:
+      status = 409;
+      break;
+    case Refusal::Kind::failed:
+      break;
   }
   return {.status = status,
           .message = std::move(refusal.message),
@@ -48,9 +53,8 @@ std::optional<api::Pending> Admin::pending() const {
   const auto deadline = parts_.commit.deadline();
   if (!deadline) return std::nullopt;
   const auto left = std::chrono::ceil<std::chrono::seconds>(deadline->left);
-  return api::Pending{.deadline = std::chrono::system_clock::now() + left,
-                      .left = left,
-                      .by_uid = deadline->by};
+  return api::Pending{
+      .deadline = std::chrono::system_clock::now() + left, .left = left, .by_uid = deadline->by};
 }
 
 api::Status Admin::status() {
@@ -105,13 +109,13 @@ Task<api::Answer<std::vector<core::Condition>>> Admin::plan(std::string text) {
 Task<api::Answer<api::Applied>> Admin::apply(std::string text,
                                              std::optional<std::chrono::seconds> window,
                                              api::Peer by) {
-  core::LogEntry entry{.event = "apply",
-                       .text = window ? std::format("apply, to be confirmed within {}",
-                                                    kgnode::to_string(*window))
-                                      : std::string("apply"),
-                       .before = parts_.commit.in_force().hash,
-                       .after = state::hash_text(text),
-                       .outcome = "asked"};
+  core::LogEntry entry{
+      .event = "apply",
+      .text = window ? std::format("apply, to be confirmed within {}", kgnode::to_string(*window))
+                     : std::string("apply"),
+      .before = parts_.commit.in_force().hash,
+      .after = state::hash_text(text),
+      .outcome = "asked"};
   if (auto recorded = record(by, std::move(entry)); !recorded)
     co_return std::unexpected(std::move(recorded).error());
   auto outcome = co_await parts_.commit.apply(std::move(text), window, by.uid);
@@ -154,7 +158,8 @@ namespace {
 
 std::unexpected<api::ApiError> no_config() {
   return std::unexpected(api::ApiError{
-      .status = 409, .message = "there is no configuration yet, so only the closed firewall is in force"});
+      .status = 409,
+      .message = "there is no configuration yet, so only the closed firewall is in force"});
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
+#include "agent/firstboot/report.hpp"
 #include "agent/state/owned_file.hpp"
 #include "agent/sys/boot.hpp"
 #include "agent/sys/files.hpp"
@@ -71,8 +72,9 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto watcher = TRY(sys::Watcher::make());
   auto socket = TRY(api::open_admin_socket());
   auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id),       std::move(oplog),   std::move(owned),  std::move(nftables),
-                std::move(foreign_edits), std::move(watcher), std::move(socket), std::move(groups)};
+  return Opened{std::move(boot_id),  std::move(oplog),         std::move(owned),
+                std::move(nftables), std::move(foreign_edits), std::move(watcher),
+                std::move(socket),   std::move(groups)};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -142,7 +144,8 @@ class Agent {
     report();
   }
 
-  /// sshd is started after us: it must find its host keys and its rules, or no configuration at all.
+  /// sshd is started after us: it must find its host keys and its rules, or no configuration at
+  /// all.
   void tell_ready() {
     const auto& states = reconciler_.states();
     const bool ran = std::ranges::none_of(states, [](const core::ModuleState& state) {
@@ -166,13 +169,13 @@ class Agent {
     std::uint64_t limit = 0;
     if (::sd_watchdog_enabled(0, &limit) <= 0) return;
     ::sd_notify(0, "WATCHDOG=1");
-    const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::microseconds(limit) / 2);
+    const auto half =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::microseconds(limit) / 2);
     loop_.after(half, [this] { beat(); });
   }
 
   bool config_may_still_come() {
-    return clock_.monotonic() - started_ < kConfigWait && first_boot_source() == "cloud-init";
+    return clock_.monotonic() - started_ < kConfigWait && cloud_init_rules();
   }
 
   Result<boost::json::value> read_first_boot() {
@@ -184,11 +187,9 @@ class Agent {
     return value;
   }
 
-  std::string first_boot_source() {
-    const auto report = read_first_boot();
-    if (!report || !report->is_object()) return {};
-    const auto* source = report->get_object().if_contains("source");
-    return source != nullptr && source->is_string() ? std::string(source->get_string()) : "";
+  bool cloud_init_rules() {
+    const auto report = firstboot::read_report(files_);
+    return report && *report && (*report)->source.kind == firstboot::SourceKind::cloud_init;
   }
 
   Opened opened_;
@@ -207,16 +208,14 @@ class Agent {
 
   core::OplogSteps steps_{opened_.oplog, tell_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};
-  Commit commit_{{.files = files_,
-                  .reconciler = reconciler_,
-                  .timers = loop_,
-                  .clock = clock_,
-                  .moment =
-                      [this] {
-                        return state::Moment{opened_.boot_id, sys::read_boot_time()};
-                      },
-                  .tell = tell,
-                  .paths = {kConfig, kLastGood, kPending}}};
+  Commit commit_{
+      {.files = files_,
+       .reconciler = reconciler_,
+       .timers = loop_,
+       .clock = clock_,
+       .moment = [this] { return state::Moment{opened_.boot_id, sys::read_boot_time()}; },
+       .tell = tell,
+       .paths = {kConfig, kLastGood, kPending}}};
   Admin admin_{{.commit = commit_,
                 .reconciler = reconciler_,
                 .oplog = opened_.oplog,

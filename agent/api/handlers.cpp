@@ -14,7 +14,7 @@ using boost::json::value;
 
 // Shorter, and no hand is quick enough to confirm; longer, and nobody remembers what will be
 // undone.
-constexpr std::chrono::seconds kShortestWindow{10};
+constexpr std::chrono::seconds kShortestWindow{3};
 constexpr std::chrono::hours kLongestWindow{24};
 constexpr std::size_t kDefaultLog = 50;
 constexpr std::size_t kMostLog = 1000;
@@ -39,7 +39,7 @@ Answer<std::optional<std::chrono::seconds>> parse_window(const Call& call) {
   if (!text) return std::nullopt;
   const auto window = parse_duration(*text);
   if (!window || *window < kShortestWindow || *window > kLongestWindow)
-    return bad(std::format("confirm_within is {}, but takes 10s to 24h, for example \"2m\"",
+    return bad(std::format("confirm_within is {}, but takes 3s to 24h, for example \"2m\"",
                            quote(*text)));
   return window;
 }

@@ -81,7 +81,10 @@ class Grammar {
  private:
   CLI::App* add(CLI::App& parent, const char* name, const char* help, Verb verb) {
     auto* command = parent.add_subcommand(name, help);
-    command->callback([this, verb = std::move(verb)] { chosen_ = verb; });
+    // Parents are called last: "log verify" is not "log".
+    command->callback([this, command, verb = std::move(verb)] {
+      if (command->get_subcommands().empty()) chosen_ = verb;
+    });
     return command;
   }
 
@@ -104,13 +107,13 @@ class Grammar {
     out->needs(seed);
     boot->add_flag("--network", arguments_.network, "ask the metadata service")->excludes(seed);
     auto* checking = add_json(add(app_, "check", "validate a configuration", check));
-    checking->add_option("FILE", arguments_.file, "default: the one in force; - reads standard input");
+    checking->add_option("FILE", arguments_.file,
+                         "default: the one in force; - reads standard input");
   }
 
   void add_changes() {
-    auto* plan = add_json(add(app_, "plan", "what applying would change", [](const Arguments& a) {
-      return show_plan({a.file, a.json});
-    }));
+    auto* plan = add_json(add(app_, "plan", "what applying would change",
+                              [](const Arguments& a) { return show_plan({a.file, a.json}); }));
     plan->add_option("FILE", arguments_.file, "default: the configuration in force");
     auto* apply = add_json(add(app_, "apply", "apply a configuration", [](const Arguments& a) {
       return apply_file({a.file, a.json}, a.window);
@@ -138,15 +141,17 @@ class Grammar {
     show->add_option("--config", arguments_.config, "of this file, offline");
     show->add_option("--role", arguments_.from, "as this role would have them, with --config")
         ->check(CLI::IsMember({"control-plane", "worker"}));
-    auto* why = add_json(add(*firewall, "explain", "would this packet pass", [](const Arguments& a) {
-      return a.config.empty() ? explain_packet({.json = a.json}, a.from, a.to)
-                              : explain_packet_of(a.config, a.from, a.to, a.json);
-    }));
+    auto* why =
+        add_json(add(*firewall, "explain", "would this packet pass", [](const Arguments& a) {
+          return a.config.empty() ? explain_packet({.json = a.json}, a.from, a.to)
+                                  : explain_packet_of(a.config, a.from, a.to, a.json);
+        }));
     why->add_option("FROM", arguments_.from, "an address")->required();
     why->add_option("TO", arguments_.to, "ADDRESS:PORT/PROTO, or ADDRESS for a ping")->required();
     why->add_option("--config", arguments_.config, "by this file, offline");
-    auto* log = add_json(add(app_, "log", "what was done to this node, and by whom",
-                             [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));
+    auto* log =
+        add_json(add(app_, "log", "what was done to this node, and by whom",
+                     [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));
     log->add_option("--lines", arguments_.lines, "how many")->check(CLI::Range(1, 1000));
     add_json(add(*log, "verify", "was anything in the log edited, deleted or cut",
                  [](const Arguments& a) { return verify_log({.json = a.json}); }));

@@ -30,7 +30,7 @@ std::optional<config::Config> load(const std::string& file) {
 
 void print(const boost::json::object& answer, bool json,
            std::string (*render)(const boost::json::value&)) {
-  std::print("{}", json ? render_json(answer) + "\n" : render(answer));
+  std::print("{}", json ? render_json(answer) : render(answer));
 }
 
 }  // namespace
@@ -42,9 +42,8 @@ Result<hardening::firewall::Explanation> explain_firewall(const config::Config& 
   if (!source) return fail(Error::plain(quote(from) + " is not an IP address"));
   const auto target = hardening::firewall::parse_target(to);
   if (!target)
-    return fail(Error::plain(quote(to) +
-                             " is not a target: one looks like 10.0.0.11:6443/tcp, "
-                             "[2001:db8::1]:22/tcp, or 10.0.0.11 for a ping"));
+    return fail(Error::plain(quote(to) + " is not a target: one looks like 10.0.0.11:6443/tcp, "
+                                         "[2001:db8::1]:22/tcp, or 10.0.0.11 for a ping"));
   const auto rules = hardening::Firewall::desired(config).rules;
   return hardening::firewall::explain(rules,
                                       hardening::firewall::make_packet(config, *source, *target));
@@ -63,8 +62,7 @@ int show_firewall_of(const std::string& file, const std::string& role, bool json
   auto config = load(file);
   if (!config) return 1;
   if (!role.empty())
-    config->node.role =
-        role == "worker" ? config::Role::worker : config::Role::control_plane;
+    config->node.role = role == "worker" ? config::Role::worker : config::Role::control_plane;
   const auto rules = hardening::Firewall::desired(*config).rules;
   print({{"text", hardening::firewall::to_nft_text(rules)}}, json, render_firewall);
   return 0;

@@ -1,5 +1,6 @@
 #pragma once
-/// `kgnode firewall show` and `explain`, offline by a file; the answers of the API come from here too.
+/// `kgnode firewall show` and `explain`, offline by a file; the answers of the API come from here
+/// too.
 #include <string>
 
 #include <boost/json/object.hpp>

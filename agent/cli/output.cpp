@@ -1,6 +1,7 @@
 /// Answers of the admin API as text for people.
 #include "agent/cli/output.hpp"
 
+#include <algorithm>
 #include <format>
 #include <vector>
 
@@ -62,19 +63,33 @@ std::string render_finding(const value& finding) {
   return line + "\n";
 }
 
+std::string render_findings(const value& domain) {
+  // A container lacks dozens of things; the rest is for -o json.
+  constexpr std::size_t kShown = 3;
+  const auto findings = list_at(domain, "findings");
+  std::string text;
+  for (const auto& finding : findings.first(std::min(kShown, findings.size())))
+    text += render_finding(finding);
+  if (findings.size() > kShown)
+    text += std::format("  ! {} more findings: -o json has them all\n", findings.size() - kShown);
+  return text;
+}
+
 // Empty for a domain with nothing to say.
-std::string render_domain(const value& domain) {
+std::string render_domain(const value& domain, bool with_steps) {
   std::string text;
   if (!at(domain, "error").is_null())
     text += std::format("  x {}: {}", show_at(domain, "phase"), show_at(domain, "error")) + "\n";
-  for (const auto& step : list_at(domain, "steps")) text += render_step(step);
-  for (const auto& finding : list_at(domain, "findings")) text += render_finding(finding);
+  if (with_steps) {
+    for (const auto& step : list_at(domain, "steps")) text += render_step(step);
+  }
+  text += render_findings(domain);
   return text.empty() ? text : show_at(domain, "name") + "\n" + text;
 }
 
-std::string render_domains(const value& answer) {
+std::string render_domains(const value& answer, bool with_steps = true) {
   std::string text;
-  for (const auto& domain : list_at(answer, "domains")) text += render_domain(domain);
+  for (const auto& domain : list_at(answer, "domains")) text += render_domain(domain, with_steps);
   return text;
 }
 
@@ -94,8 +109,12 @@ std::string describe_entry(const value& entry) {
   std::string text = show_at(entry, "text");
   const value& before = at(entry, "before");
   const value& after = at(entry, "after");
-  if (!before.is_null() || !after.is_null())
-    text += std::format(": {} -> {}", show(before), show(after));
+  // A whole file is for -o json; a table has room for a value.
+  constexpr std::size_t kLongestValue = 40;
+  const auto was = show(before);
+  const auto is = show(after);
+  const bool fits = was.size() <= kLongestValue && is.size() <= kLongestValue;
+  if ((!before.is_null() || !after.is_null()) && fits) text += std::format(": {} -> {}", was, is);
   if (!at(entry, "error").is_null()) text += std::format(" ({})", show_at(entry, "error"));
   return text;
 }
@@ -115,7 +134,9 @@ std::string render_first_boot(const value& first_boot) {
   std::vector<std::vector<std::string>> rows{{"NAME", "VALUE", "FROM"}};
   for (const auto& item : list_at(first_boot, "values"))
     rows.push_back({show_at(item, "name"), show_at(item, "value"), show_at(item, "from")});
-  std::string text = "\nfirst boot: " + show_at(first_boot, "source") + "\n";
+  const value& source = at(first_boot, "source");
+  std::string text =
+      std::format("\nfirst boot: {} {}\n", show_at(source, "kind"), show_at(source, "place"));
   return rows.size() == 1 ? text : text + render_table(rows, "  ");
 }
 
@@ -142,7 +163,7 @@ std::string render_status(const value& status) {
                     show_time(at(domain, "last_run")), show_time(at(domain, "last_change"))});
 
   std::string text = render_table(facts) + "\n" + render_table(rows);
-  const std::string details = render_domains(status);
+  const std::string details = render_domains(status, false);
   if (!details.empty()) text += "\n" + details;
   if (!at(status, "first_boot").is_null()) text += render_first_boot(at(status, "first_boot"));
   const auto changes = list_at(status, "changes");

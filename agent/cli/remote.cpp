@@ -31,7 +31,7 @@ std::optional<boost::json::value> ask(api::ClientRequest request, bool json) {
   }
   if (answer->status < 300) return std::move(answer->body);
   if (json) {
-    std::println("{}", render_json(answer->body));
+    std::print("{}", render_json(answer->body));
   } else {
     std::print(stderr, "kgnode: {}", render_error(answer->body));
   }
@@ -42,7 +42,7 @@ int show(api::ClientRequest request, bool json, Render render) {
   const auto answer = ask(std::move(request), json);
   if (!answer) return 1;
   if (json) {
-    std::println("{}", render_json(*answer));
+    std::print("{}", render_json(*answer));
   } else {
     std::print("{}", render(*answer));
   }
@@ -90,7 +90,7 @@ int show_plan(const Request& request) {
   }
   const auto answer = ask(std::move(call), request.json);
   if (!answer) return 1;
-  std::print("{}", request.json ? render_json(*answer) + "\n" : render_plan(*answer));
+  std::print("{}", request.json ? render_json(*answer) : render_plan(*answer));
   return has_changes(*answer) ? 2 : 0;
 }
 
@@ -119,8 +119,9 @@ int show_firewall(const Request& request) {
 }
 
 int explain_packet(const Request& request, const std::string& from, const std::string& to) {
-  return show({.target = std::format("/v1/firewall/explain?from={}&to={}", escape(from), escape(to))},
-              request.json, render_explanation);
+  return show(
+      {.target = std::format("/v1/firewall/explain?from={}&to={}", escape(from), escape(to))},
+      request.json, render_explanation);
 }
 
 int show_log(const Request& request, unsigned lines) {
@@ -130,7 +131,7 @@ int show_log(const Request& request, unsigned lines) {
 int verify_log(const Request& request) {
   const auto answer = ask({.target = "/v1/log/verify"}, request.json);
   if (!answer) return 1;
-  std::print("{}", request.json ? render_json(*answer) + "\n" : render_log_report(*answer));
+  std::print("{}", request.json ? render_json(*answer) : render_log_report(*answer));
   const auto* whole = answer->is_object() ? answer->get_object().if_contains("whole") : nullptr;
   return whole != nullptr && whole->is_bool() && whole->get_bool() ? 0 : 1;
 }

@@ -61,17 +61,19 @@ constexpr std::array kInternal = {
     InternalPorts{{Protocol::tcp, 10257, 10257}, "the controller manager"},
     InternalPorts{{Protocol::tcp, 10259, 10259}, "the scheduler"}};
 
+bool share_a_port(const PortRange& a, const PortRange& b) {
+  return a.protocol == b.protocol && a.first <= b.last && b.first <= a.last;
+}
+
 // Whoever reaches the overlay is inside the pod network, and whoever reaches etcd owns the cluster.
 void check_internal_ports(const Value& root, Problems& problems) {
   for (const auto& ports : allowed_ports(root)) {
     for (const auto& [range, what] : kInternal) {
-      const bool disjoint = ports.value.last < range.first || range.last < ports.value.first;
-      if (ports.value.protocol == range.protocol && !disjoint) {
-        problems.error(ports.at,
-                       std::format("{} would open {} ({}), which is never reachable from outside",
-                                   to_string(ports.value), to_string(range), what),
-                       "leave those ports out");
-      }
+      if (!share_a_port(ports.value, range)) continue;
+      problems.error(ports.at,
+                     std::format("{} would open {} ({}), which is never reachable from outside",
+                                 to_string(ports.value), to_string(range), what),
+                     "leave those ports out");
     }
   }
 }

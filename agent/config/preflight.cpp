@@ -39,27 +39,27 @@ std::size_t end_of_string(std::string_view text, std::size_t start) {
   return text.size();
 }
 
+// Behind the string or comment that opens here, or behind this one byte.
+std::size_t skip_quiet(std::string_view text, std::size_t at) {
+  if (text[at] == '"' || text[at] == '\'') return end_of_string(text, at);
+  if (text[at] == '#') return std::min(text.find('\n', at), text.size());
+  return at + 1;
+}
+
 // Where the nesting of brackets, or the number of dots in one key, goes over the limit.
 std::size_t too_deep_at(std::string_view text) {
+  constexpr std::string_view kOpening = "[{";
+  constexpr std::string_view kClosing = "]}";
   unsigned open = 0;
   unsigned dots = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"' || c == '\'') {
-      i = end_of_string(text, i) - 1;
-    } else if (c == '#') {
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    } else if (c == '.') {
-      ++dots;
-    } else if (c == '[' || c == '{') {
-      ++open;
-      dots = 0;
-    } else if (c == ']' || c == '}') {
-      open -= open > 0 ? 1 : 0;
-      dots = 0;
-    } else if (c == '\n' || c == '=' || c == ',') {
-      dots = 0;
-    }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < text.size(); i = next) {
+    next = skip_quiet(text, i);
+    const char c = next == i + 1 ? text[i] : ' ';
+    if (kOpening.contains(c)) ++open;
+    if (kClosing.contains(c) && open > 0) --open;
+    if (c == '.') ++dots;
+    if (std::string_view("[]{}=,\n").contains(c)) dots = 0;
     if (open > kMaxDepth || dots > kMaxDepth) return i;
   }
   return std::string_view::npos;

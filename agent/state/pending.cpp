@@ -73,7 +73,8 @@ Result<> PendingFile::clear() { return files_.remove(path_); }
 
 std::string hash_text(std::string_view text) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size());
   std::string hex;
   for (const auto byte : hash) hex += std::format("{:02x}", byte);
   return hex;

@@ -46,7 +46,11 @@ Task<Result<>> Systemctl::restart(std::string unit) {
 }
 
 Task<Result<>> Systemctl::job(std::string verb, std::string unit) {
-  Command command{.argv = {std::string(kSystemctl), verb, unit}, .limit = kJobLimit};
+  // ssh.service is ordered after ours: while we are starting, an ordered job would wait for us, and
+  // we for it.
+  Command command{
+      .argv = {std::string(kSystemctl), verb, "--job-mode=ignore-dependencies", unit},
+      .limit = kJobLimit};
   auto output = co_await processes_.run(std::move(command));
   if (!output) co_return fail(std::move(output).error());
   if (output->status != 0)

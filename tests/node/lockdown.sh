@@ -18,7 +18,7 @@ kgnode_table() { node_exec "$1" nft list table inet kgnode; }
 # Without counters and timers, which move by themselves.
 rules() { kgnode_table "$1" | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/; s/expires [0-9a-z]+//'; }
 
-# healed NODE VERB...: does something to the node, then demands that its rules are as before within a second or so.
+# Deadlines are generous: how long healing takes is measured elsewhere.
 same_rules_again() { [[ $(rules "$1") == "$2" ]]; }
 
 sysctl_is() { [[ $(node_exec "$1" sysctl -n "$2") == "$3" ]]; }
@@ -49,22 +49,22 @@ check "the rules shown are valid for nft" \
 
 before=$(rules cp-1)
 node_exec cp-1 nft flush ruleset || true
-check_within 2 "a flush of all rules leaves ours" same_rules_again cp-1 "$before"
+check_within 20 "a flush of all rules leaves ours" same_rules_again cp-1 "$before"
 node_exec cp-1 nft flush chain inet kgnode input 2>/dev/null || true
-check_within 2 "an edit of our table does not stay" same_rules_again cp-1 "$before"
+check_within 20 "an edit of our table does not stay" same_rules_again cp-1 "$before"
 node_exec cp-1 nft delete table inet kgnode 2>/dev/null || true
-check_within 2 "our table cannot be deleted for long" same_rules_again cp-1 "$before"
+check_within 20 "our table cannot be deleted for long" same_rules_again cp-1 "$before"
 
 node_exec cp-1 sysctl -qw net.ipv4.conf.all.accept_redirects=1
-check_within 2 "a kernel parameter is healed" sysctl_is cp-1 net.ipv4.conf.all.accept_redirects 0
+check_within 20 "a kernel parameter is healed" sysctl_is cp-1 net.ipv4.conf.all.accept_redirects 0
 node_exec cp-1 sh -c 'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-kgnode.conf'
-check_within 3 "a replaced sshd drop-in is healed" drop_in_is_ours cp-1
+check_within 20 "a replaced sshd drop-in is healed" drop_in_is_ours cp-1
 check "healing is in the log" node_exec cp-1 sh -c 'kgnode log --lines 50 | grep -q accept_redirects'
 
 node_kill_agent cp-1
 check "the table stays closed while the agent is dead" closed world "$(public_address cp-1)" 22
-check_within 10 "systemd brings the agent back" is_active cp-1
-check_within 20 "and the node is hardened again" is_hardened cp-1
+check_within 30 "systemd brings the agent back" is_active cp-1
+check_within 60 "and the node is hardened again" is_hardened cp-1
 check "with the same rules" same_rules_again cp-1 "$before"
 
 check "a stranger may neither read nor change" stranger_may_not cp-1

@@ -103,12 +103,14 @@ class RandomConfig {
 
   std::string small_tables() {
     std::string text;
-    if (chance(2))
+    if (chance(2)) {
       text += std::format("\n[ssh]\nprofile = \"{}\"\nmax_sessions = {}\n",
                           pick({"cis", "ssh-audit"}), 1 + below(100));
-    if (chance(2))
+    }
+    if (chance(2)) {
       text += std::format("\n[kernel]\nsysctl = {{ \"net.core.somaxconn\" = \"{}\" }}\n",
                           1024 + below(4096));
+    }
     return text;
   }
 

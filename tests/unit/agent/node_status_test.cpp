@@ -3,8 +3,8 @@
 
 #include "tests/support/catch.hpp"
 
-using kgnode::core::ModuleState, kgnode::core::Phase;
 using kgnode::phase_of, kgnode::PhaseReport;
+using kgnode::core::ModuleState, kgnode::core::Phase;
 
 namespace {
 
@@ -22,17 +22,22 @@ TEST_CASE("phase: each state of the parts has one answer") {
     PhaseReport report;
   };
   const auto row = GENERATE(
-      Row{{.has_config = false, .may_still_come = true, .trouble = "none there"}, {},
+      Row{{.has_config = false, .may_still_come = true, .trouble = "none there"},
+          {},
           {"booting", "waits for cloud-init to write the configuration"}},
       Row{{.has_config = false, .trouble = "none there"}, {}, {"maintenance", "none there"}},
-      Row{{.has_config = true}, {ran(Phase::in_sync), ModuleState{}},
+      Row{{.has_config = true},
+          {ran(Phase::in_sync), ModuleState{}},
           {"booting", "the first run is under way"}},
       Row{{.has_config = true}, {ran(Phase::in_sync), ran(Phase::applied)}, {"hardened", ""}},
-      Row{{.has_config = true}, {ran(Phase::failed, "sshd -t refuses it")},
+      Row{{.has_config = true},
+          {ran(Phase::failed, "sshd -t refuses it")},
           {"degraded", "ssh: sshd -t refuses it"}},
-      Row{{.has_config = true}, {ran(Phase::unknown, "cannot read")},
+      Row{{.has_config = true},
+          {ran(Phase::unknown, "cannot read")},
           {"degraded", "ssh: cannot read"}},
-      Row{{.has_config = true, .trouble = "node.toml does not load"}, {ran(Phase::in_sync)},
+      Row{{.has_config = true, .trouble = "node.toml does not load"},
+          {ran(Phase::in_sync)},
           {"degraded", "node.toml does not load"}});
   CHECK(phase_of(row.input, row.states) == row.report);
 }

@@ -87,13 +87,13 @@ TEST_CASE("api routes: bad requests are told what is wrong, and change nothing")
        "\"application/toml\"; with curl: -H 'Content-Type: application/toml' --data-binary @FILE"},
       {{"POST", "/v1/apply?confirm_within=5", kToml, "a=1"},
        400,
-       R"(confirm_within is "5", but takes 10s to 24h, for example "2m")"},
-      {{"POST", "/v1/apply?confirm_within=5s", kToml, "a=1"},
+       R"(confirm_within is "5", but takes 3s to 24h, for example "2m")"},
+      {{"POST", "/v1/apply?confirm_within=2s", kToml, "a=1"},
        400,
-       R"(confirm_within is "5s", but takes 10s to 24h, for example "2m")"},
+       R"(confirm_within is "2s", but takes 3s to 24h, for example "2m")"},
       {{"POST", "/v1/apply?confirm_within=25h", kToml, "a=1"},
        400,
-       R"(confirm_within is "25h", but takes 10s to 24h, for example "2m")"},
+       R"(confirm_within is "25h", but takes 3s to 24h, for example "2m")"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.request.method, row.request.target);
