@@ -117,16 +117,21 @@ Result<> RealNftables::swap(const nft::Table& table, const DumpedTable& have) {
   return netlink_.commit(batch.finish());
 }
 
-/// The table has another shape: an older version's, or somebody's of the same name.
-Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have) {
-  NftBatch batch(table.name);
+Result<std::vector<ElementEdit>> RealNftables::kept_elements(const nft::Table& table,
+                                                             const DumpedTable& have) {
   std::vector<ElementEdit> kept;
   for (const auto& [shape, anonymous] : have.sets) {
-    if (!anonymous && is_kept(table, shape)) {
-      kept.push_back(
-          {.set = shape.name, .elements = TRY(dump_elements(netlink_, table.name, shape.name))});
-    }
+    if (anonymous || !is_kept(table, shape)) continue;
+    auto elements = TRY(dump_elements(netlink_, table.name, shape.name));
+    kept.push_back({.set = shape.name, .elements = std::move(elements)});
   }
+  return kept;
+}
+
+/// The table has another shape: an older version's, or somebody's of the same name.
+Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have) {
+  const auto kept = TRY(kept_elements(table, have));
+  NftBatch batch(table.name);
   batch.delete_table();
   batch.add_table(flags_.value_or(0));
   for (const auto& set : table.sets) {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/base/result.hpp"
 #include "agent/sys/netlink.hpp"
@@ -35,6 +37,7 @@ class RealNftables final : public Nftables {
   explicit RealNftables(Netlink netlink) : netlink_(std::move(netlink)) {}
   Result<> swap(const nft::Table& table, const DumpedTable& have);
   Result<> rebuild(const nft::Table& table, const DumpedTable& have);
+  Result<std::vector<ElementEdit>> kept_elements(const nft::Table& table, const DumpedTable& have);
   Result<> replace_once(const nft::Table& table);
   Result<> probe_ownership();
 
