@@ -39,8 +39,8 @@ Answer<std::optional<std::chrono::seconds>> parse_window(const Call& call) {
   if (!text) return std::nullopt;
   const auto window = parse_duration(*text);
   if (!window || *window < kShortestWindow || *window > kLongestWindow)
-    return bad(std::format("confirm_within is {}, but takes 3s to 24h, for example \"2m\"",
-                           quote(*text)));
+    return bad(
+        std::format("confirm_within is {}, but takes 3s to 24h, for example \"2m\"", quote(*text)));
   return window;
 }
 

@@ -45,7 +45,7 @@ void Reader::read_link(const json::value& value) {
   const auto& object = value.get_object();
   Link link{.id = text_at(object, "id"), .type = text_at(object, "type")};
   const auto place = at("link", link.id);
-  const auto skip = [&](std::string text) {
+  const auto skip = [this, &place, &link](std::string text) {
     notes.warn(place, std::move(text));
     skipped.push_back(link.id);
   };

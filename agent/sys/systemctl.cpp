@@ -48,9 +48,8 @@ Task<Result<>> Systemctl::restart(std::string unit) {
 Task<Result<>> Systemctl::job(std::string verb, std::string unit) {
   // ssh.service is ordered after ours: while we are starting, an ordered job would wait for us, and
   // we for it.
-  Command command{
-      .argv = {std::string(kSystemctl), verb, "--job-mode=ignore-dependencies", unit},
-      .limit = kJobLimit};
+  Command command{.argv = {std::string(kSystemctl), verb, "--job-mode=ignore-dependencies", unit},
+                  .limit = kJobLimit};
   auto output = co_await processes_.run(std::move(command));
   if (!output) co_return fail(std::move(output).error());
   if (output->status != 0)

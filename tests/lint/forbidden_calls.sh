@@ -30,11 +30,13 @@ forbid() {
 }
 
 readonly kWord='(^|[^A-Za-z0-9_.>])(std::|::)?'
+# First boot is a oneshot process of its own: it has no loop to block.
+readonly kOneshot='agent/firstboot/[a-z_]*\.cpp'
 all_code=$(code)
 forbid "${kWord}system[[:space:]]*\(" "system(): use sys::Processes, which runs no shell"
 forbid "${kWord}popen[[:space:]]*\(" "popen(): use sys::Processes, which runs no shell"
-forbid "${kWord}u?sleep[[:space:]]*\(" "sleep blocks the loop: use a timer"
-forbid 'sleep_(for|until)' "sleep blocks the loop: use a timer"
+forbid "${kWord}u?sleep[[:space:]]*\(" "sleep blocks the loop: use a timer" "$kOneshot"
+forbid 'sleep_(for|until)' "sleep blocks the loop: use a timer" "$kOneshot"
 forbid "${kWord}(sto(i|l|ul|ll|ull|f|d)|ato(i|l|ll|f)|strto(l|ul|ll|ull|d|f))[[:space:]]*\(" "parse numbers with base/text.hpp"
 forbid '\[(&|=)[],]' "default capture: name what the lambda captures"
 forbid "${kWord}dup[[:space:]]*\(" "dup() leaks across exec: fcntl(F_DUPFD_CLOEXEC)"

@@ -29,7 +29,8 @@ may() {
 may_library() {
   case $1 in
     agent/config/*) echo '^toml\+\+/' ;;
-    agent/core/* | agent/state/* | agent/firstboot/*) echo '^boost/json|^sodium' ;;
+    agent/firstboot/node_toml.cpp) echo '^boost/json|^toml\+\+/' ;; # user data may be node.toml itself
+    agent/pch/* | agent/core/* | agent/state/* | agent/firstboot/*) echo '^boost/json|^sodium' ;;
     agent/api/server* | agent/api/client* | agent/api/*_src.cpp) echo '^boost/' ;;
     agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;

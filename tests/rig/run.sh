@@ -104,7 +104,7 @@ tier_unit() {
 
 tier_sanitized() {
   local program targets
-  configure build-sanitize -Db_sanitize=address,undefined -Doptimization=1
+  configure build-sanitize -Db_sanitize=address,undefined -Doptimization=1 -Dwerror=false
   targets=$(targets build-sanitize unit-)
   [[ -n $targets ]] || return 0
   stage "build with sanitizers" ninja_build build-sanitize "$targets"

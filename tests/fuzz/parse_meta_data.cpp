@@ -1,0 +1,15 @@
+/// parse_meta_data: no input may crash it or get around its limits.
+#include "agent/firstboot/parse_meta_data.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  using namespace kgnode::firstboot;
+  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+  Notes notes;
+  (void)parse_meta_data(text, "fuzz", notes);     // only that it comes back
+  (void)parse_nocloud_meta(text, "fuzz", notes);  // the same
+  return 0;
+}
