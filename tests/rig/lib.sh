@@ -51,10 +51,10 @@ start_cluster() {
   remove_cluster
   make_cluster "$1" "$2"
   for node in $(nodes); do
-    if wait_for "${3:-120}" is_hardened "$node"; then
+    if wait_for "${3:-300}" is_hardened "$node"; then
       ok "$node is hardened"
     else
-      not_ok "$node is hardened (not within ${3:-120} s)"
+      not_ok "$node is hardened (not within ${3:-300} s)"
       node_exec "$node" journalctl -b --no-pager -n 80 || true
       exit 1
     fi
