@@ -21,7 +21,6 @@ api::ApiError to_api(Refusal refusal) {
     case Refusal::Kind::invalid:
       status = 422;
       break;
-    case Refusal::Kind::lockout:
     case Refusal::Kind::pending:
     case Refusal::Kind::nothing_pending:
       status = 409;
@@ -175,7 +174,9 @@ api::Answer<boost::json::value> Admin::firewall_explain(const std::string& from,
                                                         const std::string& to) {
   const auto& config = parts_.commit.config();
   if (!config) return no_config();
-  auto explained = cli::explain_firewall(*config, from, to);
+  const auto own = parts_.list_addresses();
+  if (!own) return std::unexpected(api::ApiError{.message = own.error().message()});
+  auto explained = cli::explain_firewall(*config, from, to, *own);
   if (!explained)
     return std::unexpected(api::ApiError{.status = 400, .message = explained.error().message()});
   return cli::to_json(*explained);

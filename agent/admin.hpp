@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/api/node_api.hpp"
+#include "agent/base/net.hpp"
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/node_status.hpp"
@@ -20,6 +21,7 @@ class Admin final : public api::Node {
     const core::OplogSteps& steps;
     std::function<bool()> config_may_still_come;
     std::function<Result<boost::json::value>()> read_first_boot;
+    std::function<Result<std::vector<Address>>()> list_addresses;  // of this node, now
     std::string config_path;
   };
 

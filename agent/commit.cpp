@@ -5,8 +5,6 @@
 #include <format>
 #include <utility>
 
-#include "hardening/lockout.hpp"
-
 namespace kgnode {
 namespace {
 
@@ -102,8 +100,6 @@ Answer<Commit::Checked> Commit::check(std::string text) const {
                                    .message = std::move(message),
                                    .diagnostics = std::move(loaded.diagnostics)});
   }
-  if (auto reason = hardening::why_locked_out(*loaded.config))
-    return refuse(Refusal::Kind::lockout, *reason);
   return Checked{.config = std::make_shared<const config::Config>(*std::move(loaded.config)),
                  .text = std::move(text)};
 }

@@ -19,7 +19,7 @@ namespace kgnode {
 
 /// Why a request was not carried out; nothing changed, or it was changed back.
 struct Refusal {
-  enum class Kind : std::uint8_t { invalid, lockout, pending, nothing_pending, failed };
+  enum class Kind : std::uint8_t { invalid, pending, nothing_pending, failed };
   Kind kind = Kind::failed;
   std::string message;
   std::vector<config::Diagnostic> diagnostics;

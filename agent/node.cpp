@@ -23,6 +23,7 @@
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
 #include "agent/state/owned_file.hpp"
+#include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/log.hpp"
@@ -222,6 +223,7 @@ class Agent {
                 .steps = steps_,
                 .config_may_still_come = [this] { return config_may_still_come(); },
                 .read_first_boot = [this] { return read_first_boot(); },
+                .list_addresses = sys::list_addresses,
                 .config_path = kConfig}};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
   std::string reported_;

@@ -86,7 +86,7 @@ class Node {
   virtual Status status() = 0;
   /// Empty text: the file in force. 422 with {"diagnostics": [...]} when it is not valid.
   virtual Task<Answer<std::vector<core::Condition>>> plan(std::string text) = 0;
-  /// 409 when it would lock the operator out or another change waits for its confirmation.
+  /// 422 when it is not valid or would lock the operator out, 409 when another change waits.
   virtual Task<Answer<Applied>> apply(std::string text, std::optional<std::chrono::seconds> window,
                                       Peer by) = 0;
   /// Both: 409 when nothing waits.

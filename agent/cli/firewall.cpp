@@ -37,7 +37,8 @@ void print(const boost::json::object& answer, bool json,
 
 Result<hardening::firewall::Explanation> explain_firewall(const config::Config& config,
                                                           const std::string& from,
-                                                          const std::string& to) {
+                                                          const std::string& to,
+                                                          std::span<const Address> own) {
   const auto source = parse_address(from);
   if (!source) return fail(Error::plain(quote(from) + " is not an IP address"));
   const auto target = hardening::firewall::parse_target(to);
@@ -45,8 +46,8 @@ Result<hardening::firewall::Explanation> explain_firewall(const config::Config& 
     return fail(Error::plain(quote(to) + " is not a target: one looks like 10.0.0.11:6443/tcp, "
                                          "[2001:db8::1]:22/tcp, or 10.0.0.11 for a ping"));
   const auto rules = hardening::Firewall::desired(config).rules;
-  return hardening::firewall::explain(rules,
-                                      hardening::firewall::make_packet(config, *source, *target));
+  return hardening::firewall::explain(
+      rules, hardening::firewall::make_packet(config, *source, *target, own));
 }
 
 boost::json::object to_json(const hardening::firewall::Explanation& explanation) {

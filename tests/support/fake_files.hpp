@@ -1,5 +1,6 @@
 #pragma once
 /// A file system in memory with a log of writes and one injectable failure.
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@ struct FakeFiles final : kgnode::sys::Files {
   std::map<std::string, Attributes> modes;
   std::set<std::string> read_only;
   std::vector<std::string> writes;
+  std::function<void()> written = [] {};  // called after each change
 
   kgnode::Result<std::optional<std::string>> read(const std::string& path,
                                                   std::size_t limit) override {
@@ -30,12 +32,14 @@ struct FakeFiles final : kgnode::sys::Files {
     writes.push_back(path);
     files.insert_or_assign(path, std::string(content));
     modes[path].mode = mode;
+    written();
     return {};
   }
   kgnode::Result<> remove(const std::string& path) override {
     writes.push_back("-" + path);
     files.erase(path);
     modes.erase(path);
+    written();
     return {};
   }
   kgnode::Result<std::vector<std::string>> list(const std::string& directory) override {

@@ -134,3 +134,13 @@ TEST_CASE("firewall targets: only whole ones are taken") {
   CHECK(parse_target("10.0.0.1:53/udp")->transport == Transport::udp);
   CHECK(parse_target("2001:db8::1")->transport == Transport::icmp_echo);
 }
+
+TEST_CASE("firewall explain: an address of this node is this node's, also when a pod asks for it") {
+  const auto config = test::firewall_config(Role::control_plane);
+  const auto rules = make_ruleset(config);
+  const auto target = parse_target("192.0.2.1:22/tcp");
+  const std::vector own = {test::address("192.0.2.1")};
+  const auto pod = test::address("10.42.1.5");
+  CHECK(explain(rules, make_packet(config, pod, *target, own)).rule == "input.pods.ssh");
+  CHECK(explain(rules, make_packet(config, pod, *target)).rule == "forward.from-pods");
+}
