@@ -18,7 +18,19 @@ namespace {
 constexpr std::uint32_t kFileEvents = IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t kDirectoryEvents = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
 
-std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+/// Empty: there is none above.
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+/// The path itself or a directory above it.
+bool holds(const std::set<std::string>& changed, std::string path) {
+  for (; !path.empty(); path = directory_of(path)) {
+    if (changed.contains(path)) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -30,23 +42,37 @@ Result<Watcher> Watcher::make() {
 
 void Watcher::watch(const std::string& owner, const std::vector<std::string>& paths) {
   paths_[owner] = paths;
-  for (const auto& path : paths) {
-    add(path);
-    // Directories of /proc do not report; its files are never replaced.
-    if (path.starts_with("/proc/")) {
-      auto& held = held_[path];
-      if (!held) held.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
-      continue;
-    }
-    const int id = ::inotify_add_watch(fd_.get(), directory_of(path).c_str(), kDirectoryEvents);
-    if (id >= 0) watches_[id] = {directory_of(path), true};
-  }
+  for (const auto& path : paths) add(path);
 }
 
 void Watcher::add(const std::string& path) {
   // Absent is fine: the directory tells when it appears.
   const int id = ::inotify_add_watch(fd_.get(), path.c_str(), kFileEvents);
   if (id >= 0) watches_[id] = {path, false};
+  // Directories of /proc do not report; its files are never replaced.
+  if (path.starts_with("/proc/")) {
+    auto& held = held_[path];
+    if (!held) held.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    return;
+  }
+  // One that came between two looks is only seen by the second.
+  std::string nearest;
+  std::string before;
+  do {
+    before = std::exchange(nearest, add_nearest_directory(path));
+  } while (nearest != before && nearest != directory_of(path));
+}
+
+/// A directory that is yet to come is told by the nearest one above it.
+std::string Watcher::add_nearest_directory(const std::string& path) {
+  auto directory = directory_of(path);
+  for (; !directory.empty(); directory = directory_of(directory)) {
+    const int id = ::inotify_add_watch(fd_.get(), directory.c_str(), kDirectoryEvents);
+    if (id < 0) continue;
+    watches_[id] = {directory, true};
+    break;
+  }
+  return directory;
 }
 
 std::vector<std::string> Watcher::drain() {
@@ -65,8 +91,7 @@ std::vector<std::string> Watcher::drain() {
       if (event.mask & IN_Q_OVERFLOW) {
         overflow = true;
       } else if (watch != watches_.end()) {
-        changed.insert(watch->second.directory ? watch->second.path + "/" + name
-                                               : watch->second.path);
+        changed.insert(name.empty() ? watch->second.path : watch->second.path + "/" + name);
         if (event.mask & IN_IGNORED) watches_.erase(watch);
       }
     }
@@ -74,11 +99,11 @@ std::vector<std::string> Watcher::drain() {
   std::vector<std::string> owners;
   for (const auto& [owner, paths] : paths_) {
     const bool hit = overflow || std::ranges::any_of(paths, [&changed](const std::string& path) {
-                       return changed.contains(path);
+                       return holds(changed, path);
                      });
     if (!hit) continue;
     owners.push_back(owner);
-    for (const auto& path : paths) add(path);  // a replaced file is a new inode
+    for (const auto& path : paths) add(path);  // a replaced file or directory is a new inode
   }
   return owners;
 }

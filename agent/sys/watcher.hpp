@@ -16,7 +16,8 @@ class Watcher {
   static Result<Watcher> make();
 
   /// Replaces what `owner` watches. A path is watched itself (a write in place; /proc/sys reports
-  /// those too) and through its directory (a replacement by rename, or a file yet to come).
+  /// those too) and through its directory (a replacement by rename, or a file yet to come); the
+  /// directory may be yet to come, too.
   void watch(const std::string& owner, const std::vector<std::string>& paths);
   /// Owners whose paths changed since the last drain; all of them when events were lost.
   std::vector<std::string> drain();
@@ -25,6 +26,7 @@ class Watcher {
  private:
   explicit Watcher(UniqueFd fd) : fd_(std::move(fd)) {}
   void add(const std::string& path);
+  std::string add_nearest_directory(const std::string& path);
 
   struct Watch {
     std::string path;
