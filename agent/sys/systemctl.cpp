@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <format>
+#include <map>
 #include <utility>
 
 #include "agent/base/text.hpp"
@@ -15,23 +16,31 @@ constexpr std::chrono::seconds kJobLimit{90};  // systemd's own default for a jo
 
 }  // namespace
 
+std::string parse_unit_state(std::string_view properties) {
+  std::map<std::string_view, std::string_view> values;
+  for (const auto line : split(trim(properties), '\n')) {
+    const auto equals = line.find('=');
+    if (equals != std::string_view::npos) values[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  if (values["LoadState"] == "not-found") return "not-found";
+  if (values["ActiveState"] != "inactive") return std::string(values["ActiveState"]);
+  if (!values["Job"].empty()) return "queued";
+  const auto file = values["UnitFileState"];
+  return file.starts_with("disabled") || file.starts_with("masked") ? "disabled" : "inactive";
+}
+
 Task<Result<std::string>> Systemctl::state(std::string unit) {
-  Command command{.argv = {std::string(kSystemctl), "show", "--property=LoadState,ActiveState",
-                           "--value", unit}};
+  Command command{.argv = {std::string(kSystemctl), "show",
+                           "--property=LoadState,ActiveState,UnitFileState,Job", unit}};
   auto output = co_await processes_.run(std::move(command));
   if (!output) co_return fail(std::move(output).error());
   if (output->status != 0)
     co_return fail(
         Error::plain(std::format("ask for the state of \"{}\": {}", unit, trim(output->err))));
-  const auto lines = split(trim(output->out), '\n');
-  // systemctl prints the properties in its own order: ActiveState never says "not-found".
-  for (const auto line : lines) {
-    if (line == "not-found") co_return std::string(line);
-  }
-  for (const auto line : lines) {
-    if (line != "loaded" && line != "masked") co_return std::string(line);
-  }
-  co_return fail(Error::plain(std::format("systemctl says nothing about \"{}\"", unit)));
+  auto state = parse_unit_state(output->out);
+  if (state.empty())
+    co_return fail(Error::plain(std::format("systemctl says nothing about \"{}\"", unit)));
+  co_return state;
 }
 
 Task<Result<>> Systemctl::reload(std::string unit) {

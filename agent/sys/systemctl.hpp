@@ -1,9 +1,15 @@
 #pragma once
 /// Units through systemctl: it waits for the job and explains its failure.
+#include <string>
+#include <string_view>
+
 #include "agent/sys/process.hpp"
 #include "agent/sys/units.hpp"
 
 namespace kgnode::sys {
+
+/// What Units::state answers, from the lines of "systemctl show"; empty: they do not say. Pure.
+std::string parse_unit_state(std::string_view properties);
 
 class Systemctl final : public Units {
  public:

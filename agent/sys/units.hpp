@@ -11,7 +11,8 @@ class Units {
  public:
   virtual ~Units() = default;
 
-  /// "active", "inactive", "failed", ...; "not-found" when there is no such unit.
+  /// "active", "inactive", "failed", ...; "not-found" when there is no such unit, "queued" when a
+  /// job for it waits its turn, "disabled" when it is not running and not meant to.
   virtual Task<Result<std::string>> state(std::string unit) = 0;
   /// Reloads a running unit, waits for the job to end; does nothing to a unit that is not running.
   virtual Task<Result<>> reload(std::string unit) = 0;

@@ -109,7 +109,9 @@ std::vector<Ssh::Step> Ssh::plan(const Desired& want, const Observed& have) {
   const bool changed = std::ranges::any_of(steps, [](const Step& step) {
     return step.action == Action::write_drop_in || step.action == Action::make_host_key;
   });
-  if (have.unit_state == "failed") {
+  // Without host keys sshd does not start at boot: a first configuration that comes later starts
+  // it.
+  if (have.unit_state == "failed" || have.unit_state == "inactive") {
     steps.push_back({Action::restart, std::string(kUnit)});
   } else if (changed || have.reload_wanted) {
     steps.push_back({Action::reload, std::string(kUnit)});

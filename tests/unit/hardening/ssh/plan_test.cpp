@@ -111,10 +111,16 @@ TEST_CASE("ssh: a host key that others can read is made private again", "[ssh]")
         std::vector<std::string>{"make private /var/lib/kgnode/ssh/ssh_host_rsa_key"});
 }
 
-TEST_CASE("ssh: a unit that failed is started again", "[ssh]") {
+TEST_CASE("ssh: a unit that failed or does not run is started, unless that is not meant", "[ssh]") {
   Settled node;
-  node.units.states["ssh.service"] = "failed";
-  CHECK(texts(node.heal()) == std::vector<std::string>{"restart ssh.service"});
+  for (const auto* state : {"failed", "inactive"}) {
+    node.units.states["ssh.service"] = state;
+    CHECK(texts(node.heal()) == std::vector<std::string>{"restart ssh.service"});
+  }
+  for (const auto* state : {"queued", "disabled", "activating"}) {
+    node.units.states["ssh.service"] = state;
+    CHECK(texts(node.heal()).empty());
+  }
 }
 
 TEST_CASE("ssh: settings that sshd does not tell are unknown, not fine", "[ssh]") {
