@@ -48,7 +48,10 @@ std::vector<std::string> find_problems(std::string_view text, std::string_view n
   const auto loaded = config::load_text(text, name);
   std::vector<std::string> problems;
   if (loaded.config) return problems;
-  for (const auto& diagnostic : loaded.diagnostics) problems.push_back(config::to_text(diagnostic));
+  for (const auto& diagnostic : loaded.diagnostics) {
+    if (diagnostic.severity == config::Severity::error)
+      problems.push_back(config::to_line(diagnostic));
+  }
   return problems;
 }
 

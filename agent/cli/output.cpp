@@ -130,6 +130,18 @@ std::string render_entries(std::span<const value> entries, std::string_view inde
   return render_table(rows, indent);
 }
 
+std::string render_notes(const value& first_boot, std::string_view kind, char mark) {
+  constexpr std::size_t kShown = 8;
+  const auto notes = list_at(first_boot, kind);
+  std::string text;
+  for (const auto& note : notes.first(std::min(kShown, notes.size())))
+    text += std::format("  {} {}: {}\n", mark, show_at(note, "where"), show_at(note, "text"));
+  if (notes.size() > kShown)
+    text +=
+        std::format("  {} {} more {}: -o json has them all\n", mark, notes.size() - kShown, kind);
+  return text;
+}
+
 std::string render_first_boot(const value& first_boot) {
   std::vector<std::vector<std::string>> rows{{"NAME", "VALUE", "FROM"}};
   for (const auto& item : list_at(first_boot, "values"))
@@ -137,7 +149,10 @@ std::string render_first_boot(const value& first_boot) {
   const value& source = at(first_boot, "source");
   std::string text =
       std::format("\nfirst boot: {} {}\n", show_at(source, "kind"), show_at(source, "place"));
-  return rows.size() == 1 ? text : text + render_table(rows, "  ");
+  if (rows.size() > 1) text += render_table(rows, "  ");
+  if (!at(first_boot, "error").is_null()) text += "  x " + show_at(first_boot, "error") + "\n";
+  // What is missing on the node comes before what was only ignored.
+  return text + render_notes(first_boot, "errors", 'x') + render_notes(first_boot, "warnings", '!');
 }
 
 }  // namespace

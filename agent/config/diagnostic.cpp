@@ -121,6 +121,13 @@ std::string shown(std::string_view value) {
   return quote(cut(value, kShownValue)) + "...";
 }
 
+std::string to_line(const Diagnostic& diagnostic) {
+  return std::format("{}:{}:{}: {}{}{}{}", diagnostic.file, diagnostic.at.line,
+                     diagnostic.at.column,
+                     diagnostic.severity == Severity::warning ? "warning: " : "",
+                     diagnostic.message, diagnostic.hint.empty() ? "" : "; ", diagnostic.hint);
+}
+
 std::string to_text(const Diagnostic& diagnostic) {
   auto text =
       std::format("{}:{}:{}: {}{}\n", diagnostic.file, diagnostic.at.line, diagnostic.at.column,

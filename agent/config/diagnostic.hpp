@@ -22,6 +22,8 @@ struct Diagnostic {
 
 /// `file:line:column: message`, the line with a caret below it, the hint; ends with a newline.
 std::string to_text(const Diagnostic& diagnostic);
+/// The same without the source, for a log or a reason: "node.toml:5:8: ...; did you mean ...?"
+std::string to_line(const Diagnostic& diagnostic);
 
 /// Collects every problem of one document.
 class Problems {

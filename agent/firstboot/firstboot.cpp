@@ -87,11 +87,9 @@ void tell_console(const Report& report) {
   if (report.errors.empty()) return;
   const UniqueFd console(::open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (!console) return;
-  const auto& first = report.errors.front();
   const auto line = std::format(
-      "kgnode firstboot: {} error(s); {}: {}; all of it: kgnode status, journalctl -u "
-      "'kgnode-firstboot*'\r\n",
-      report.errors.size(), first.where, first.text);
+      "kgnode firstboot: {}; all of it: kgnode status, journalctl -u 'kgnode-firstboot*'\r\n",
+      printable(first_error(report)));
   if (::write(console.get(), line.data(), line.size()) < 0) {
     sys::log(sys::Level::warning,
              "/dev/console cannot be written: the journal and the report have it too");

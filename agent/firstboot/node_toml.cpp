@@ -17,18 +17,18 @@ constexpr std::size_t kTextLimit = std::size_t{256} << 10;
 
 struct Parsed {
   std::optional<toml::table> table;
-  std::string error;
+  std::string error;  // goes behind the name of the document
 };
 
 Parsed parse(std::string_view text) {
   if (text.size() > kTextLimit)
-    return {.error = std::format("is larger than {} bytes", kTextLimit)};
+    return {.error = std::format(" is larger than {} bytes", kTextLimit)};
   // The only way toml++ as Debian builds it reports an error.
   try {
     return {.table = toml::parse(text)};
   } catch (const toml::parse_error& error) {
     const auto at = error.source().begin;
-    return {.error = std::format("line {} column {}: {}", at.line, at.column, error.description())};
+    return {.error = std::format(":{}:{}: {}", at.line, at.column, error.description())};
   }
 }
 
@@ -112,10 +112,10 @@ std::string array_items(const std::vector<std::string>& items) {
 
 }  // namespace
 
-std::optional<std::string> check_toml(std::string_view text) {
-  auto parsed = parse(text);
+std::optional<std::string> check_toml(std::string_view text, std::string_view name) {
+  const auto parsed = parse(text);
   if (parsed.table) return std::nullopt;
-  return std::move(parsed.error);
+  return std::string(name) + parsed.error;
 }
 
 NodeFacts read_node_facts(std::string_view text) {

@@ -10,8 +10,8 @@
 
 namespace kgnode::firstboot {
 
-/// "line 3 column 5: ..." when this is not TOML; nullopt: it is.
-std::optional<std::string> check_toml(std::string_view text);
+/// "NAME:3:5: ..." when this is not TOML; nullopt: it is.
+std::optional<std::string> check_toml(std::string_view text, std::string_view name);
 
 struct NodeFacts {
   std::string name;

@@ -50,10 +50,12 @@ void Reader::read_link(const json::value& value) {
     skipped.push_back(link.id);
   };
   if (is_stacked(link.type)) {
-    return skip(std::format(
-        "type {} is not supported, ignoring: OVH never tags or bonds inside an instance; "
-        "set such a link up with files in /etc/systemd/network",
-        quote(link.type)));
+    return skip(
+        std::format("type {} is not supported, so it and its networks are left out: OVH never tags "
+                    "or bonds inside "
+                    "an instance; "
+                    "set such a link up with files in /etc/systemd/network",
+                    quote(link.type)));
   }
   const auto mac = parse_mac(text_at(object, "ethernet_mac_address"));
   if (!mac) return skip("has no ethernet_mac_address, so it cannot be found, ignoring");

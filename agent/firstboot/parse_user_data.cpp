@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "agent/base/text.hpp"
-#include "agent/firstboot/node_toml.hpp"
 #include "agent/firstboot/parse_cloud_config.hpp"
 #include "agent/firstboot/parse_mime.hpp"
 #include "agent/sys/gzip.hpp"
@@ -44,9 +43,6 @@ std::optional<std::string_view> foreign_format(std::string_view text) {
   }
   return std::nullopt;
 }
-
-constexpr std::string_view kUnderstood =
-    "understood are node.toml and #cloud-config, in multi-part MIME or gzip";
 
 void Reader::read(std::string_view bytes, const std::string& where, std::string_view type,
                   unsigned wrapped) {
@@ -88,9 +84,8 @@ void Reader::read_parts(std::string_view text, const std::string& where, unsigne
   }
 }
 
+// Whether it is TOML at all is told together with all else that is wrong in a configuration.
 void Reader::read_node(std::string_view text, const std::string& where) {
-  if (const auto error = check_toml(text))
-    return notes.error(where, std::format("{} ({})", *error, kUnderstood));
   if (data.node)
     return notes.error(where, "is the second node configuration; the first one is taken");
   data.node = {.text = std::string(text), .from = where};

@@ -7,7 +7,10 @@
 
 namespace kgnode::firstboot {
 
-/// What it is not understood is named in `notes`, never dropped without a word.
+inline constexpr std::string_view kUnderstood =
+    "understood are node.toml and #cloud-config, in multi-part MIME or gzip";
+
+/// What is not understood is named in `notes`, never dropped without a word.
 UserData parse_user_data(std::string_view bytes, const std::string& where, Notes& notes);
 
 }  // namespace kgnode::firstboot

@@ -7,6 +7,7 @@
 #include "agent/base/text.hpp"
 #include "agent/firstboot/node_toml.hpp"
 #include "agent/firstboot/parse_cloud_config.hpp"
+#include "agent/firstboot/parse_user_data.hpp"
 
 namespace kgnode::firstboot {
 namespace {
@@ -23,6 +24,7 @@ struct Planner {
     if (!text.empty()) out.values.push_back({std::move(name), std::move(text), std::move(from)});
   }
   void choose_node();
+  void reject(const NodeDocument& node, std::string text, const std::vector<std::string>& problems);
   std::string complete(const NodeDocument& node);
   std::string add_name(std::string text, const std::string& from);
   std::string add_keys(std::string text, const std::string& from);
@@ -105,6 +107,19 @@ bool Planner::keeps_existing() {
   return true;
 }
 
+void Planner::reject(const NodeDocument& node, std::string text,
+                     const std::vector<std::string>& problems) {
+  for (const auto& problem : problems) notes.error(node.from, problem);
+  notes.error(node.from,
+              std::format("the node configuration has errors, so it is not used: correct the copy "
+                          "and run kgnode apply {}",
+                          kRejectedPath));
+  out.rejected = {.path = std::string(kRejectedPath),
+                  .content = std::move(text),
+                  .mode = 0600,
+                  .from = node.from};
+}
+
 void Planner::choose_node() {
   const auto& node = seed.user_data.node;
   if (!node) {
@@ -118,22 +133,16 @@ void Planner::choose_node() {
     }
     return;
   }
-  auto text = complete(*node);
-  const auto problems = input.check ? input.check(text, kNodeTomlPath) : std::vector<std::string>();
-  if (!problems.empty()) {
-    for (const auto& problem : problems) notes.error(node->from, problem);
-    notes.error(
-        node->from,
-        std::format(
-            "the node configuration has errors, so it is not used: correct the copy and run "
-            "kgnode apply {}",
-            kRejectedPath));
-    out.rejected = {.path = std::string(kRejectedPath),
-                    .content = std::move(text),
-                    .mode = 0600,
-                    .from = node->from};
-    return;
+  // A line and a column are of use in a file that can be opened: the copy that is kept aside.
+  const auto broken = check_toml(node->text, kRejectedPath);
+  auto text = broken ? node->text : complete(*node);
+  std::vector<std::string> problems;
+  if (broken) {
+    problems = {std::format("{} ({})", *broken, kUnderstood)};
+  } else if (input.check) {
+    problems = input.check(text, kRejectedPath);
   }
+  if (!problems.empty()) return reject(*node, std::move(text), problems);
   out.node_toml = {.path = std::string(kNodeTomlPath),
                    .content = std::move(text),
                    .mode = 0600,

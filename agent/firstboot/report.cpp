@@ -76,6 +76,14 @@ Result<std::optional<Report>> read_report(sys::Files& files, const std::string& 
   return std::optional(TRY(parse_report(*text)));
 }
 
+std::string first_error(const Report& report) {
+  if (report.errors.empty()) return {};
+  const auto& first = report.errors.front();
+  const auto more = report.errors.size() - 1;
+  return std::format("{}: {}{}", first.where, first.text,
+                     more == 0 ? "" : std::format(" (and {} more)", more));
+}
+
 std::string to_text(const Report& report) {
   std::string text = std::format("first boot: {}{}{}\n", to_string(report.source.kind),
                                  report.source.place.empty() ? "" : " ", report.source.place);

@@ -28,7 +28,9 @@ api::Status make_full_status() {
   core::Condition ssh{.domain = "ssh", .phase = core::Phase::failed, .error = "sshd -t: exit 255"};
   status.domains.push_back({ssh, test::at_second(6), test::at_second(2)});
   status.first_boot = parse(
-      R"({"source":{"kind":"config drive","place":"/dev/sr0"},"values":[{"name":"node.name","value":"cp-1","from":"user-data"}]})");
+      R"({"source":{"kind":"config drive","place":"/dev/sr0"},"values":[{"name":"node.name","value":"cp-1","from":"user-data"}],)"
+      R"("warnings":[{"where":"network_data.json: link \"v1\"","text":"type \"vlan\" is not supported"}],)"
+      R"("errors":[{"where":"user_data","text":"/run/kgnode/node.toml.rejected:2:6: no table"}]})");
   status.changes = {parse(kEntry).as_object()};
   return status;
 }

@@ -105,7 +105,7 @@ TEST_CASE(
   CHECK(run_command({.seed = kCorpus + "/broken-toml", .out = out.path()}) == 1);
   CHECK_FALSE(std::filesystem::exists(out / "etc/kgnode/node.toml"));
   CHECK(std::filesystem::exists(out / "run/systemd/network/10-kgnode-0-tap2f9a4c1e-7d.network"));
-  CHECK(read_text(out / "run/kgnode/firstboot.json").contains("line 2"));
+  CHECK(read_text(out / "run/kgnode/firstboot.json").contains("node.toml.rejected:2:6: "));
 }
 
 TEST_CASE("firstboot refuses options that do not go together") {

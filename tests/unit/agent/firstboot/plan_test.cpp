@@ -64,7 +64,7 @@ TEST_CASE("plan: node.toml is written once per instance and never over the opera
 TEST_CASE("plan: a configuration with errors is kept aside and every error is told") {
   Notes notes;
   const auto check = [](std::string_view, std::string_view name) {
-    return std::vector<std::string>{std::string(name) + ":1:1: wrong"};
+    return std::vector<std::string>{std::string(name) + ":3:1: wrong"};
   };
   const auto output = plan(seed_of("i1"), {.check = check}, notes);
   CHECK_FALSE(output.node_toml);
@@ -72,8 +72,24 @@ TEST_CASE("plan: a configuration with errors is kept aside and every error is to
   REQUIRE(output.rejected);
   CHECK(output.rejected->mode == 0600);
   REQUIRE(notes.errors.size() == 2);
-  CHECK(notes.errors[0].text == "/etc/kgnode/node.toml:1:1: wrong");
+  CHECK(notes.errors[0].text == "/run/kgnode/node.toml.rejected:3:1: wrong");
   CHECK(notes.errors[1].text.contains("kgnode apply /run/kgnode/node.toml.rejected"));
+}
+
+TEST_CASE(
+    "plan: what is no TOML is kept aside as it is, with the place of the error in that copy") {
+  auto seed = seed_of("i1");
+  seed.user_data.node->text = "schema = 1\n[node\n";
+  seed.user_data.ssh_keys = {"ssh-ed25519 AAAA"};
+  Notes notes;
+  const auto output = plan(seed, {}, notes);
+  CHECK_FALSE(output.node_toml);
+  CHECK_FALSE(output.state);
+  REQUIRE(output.rejected);
+  CHECK(output.rejected->content == seed.user_data.node->text);
+  CHECK(output.hostname == "cp-1");
+  REQUIRE(notes.errors.size() == 2);
+  CHECK(notes.errors[0].text.starts_with("/run/kgnode/node.toml.rejected:2:6: "));
 }
 
 TEST_CASE("plan: no configuration anywhere is an error with the next command") {
@@ -151,6 +167,9 @@ TEST_CASE("what is remembered and reported reads back as it was") {
                       .warnings = {{"here", "a"}},
                       .errors = {{"there", "b"}}};
   CHECK(parse_report(to_json(report)).value() == report);
+  CHECK(first_error({}).empty());
+  CHECK(first_error(report) == "there: b");
+  CHECK(first_error({.errors = {{"there", "b"}, {"here", "c"}}}) == "there: b (and 1 more)");
   CHECK_FALSE(parse_report("nonsense"));
 }
 
