@@ -130,13 +130,14 @@ bool wait_for_any(std::vector<Fetch>& fetches, Time end) {
   return true;
 }
 
-std::string reasons(std::span<const HttpServer> servers, const std::vector<Fetch>& fetches) {
+std::string reasons(std::span<const HttpServer> servers, const std::vector<Fetch>& fetches,
+                    const RefuseAnswer& refuse) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < fetches.size(); ++i) {
     const auto answer = fetches[i].answer();
     all.push_back(
         std::format("{}: {}", to_string(servers[i]),
-                    answer ? std::format("status {}", answer->status) : answer.error().message()));
+                    answer ? refuse(*answer).value_or("too late") : answer.error().message()));
   }
   return join(all, "; ");
 }
@@ -178,7 +179,7 @@ Result<HttpAnswer> parse_http_answer(std::string_view bytes) {
 }
 
 Result<HttpWinner> http_race(std::span<const HttpServer> servers, const std::string& path,
-                             const HttpLimits& limits, const GoodAnswer& good) {
+                             const HttpLimits& limits, const RefuseAnswer& refuse) {
   const auto end = std::chrono::steady_clock::now() + limits.time;
   std::vector<Fetch> fetches;
   std::vector<bool> judged(servers.size(), false);
@@ -200,15 +201,16 @@ Result<HttpWinner> http_race(std::span<const HttpServer> servers, const std::str
       if (!fetches[i].is_done() || judged[i]) continue;
       judged[i] = true;
       auto answer = fetches[i].answer();
-      if (answer && good(*answer)) return HttpWinner{.server = i, .answer = *std::move(answer)};
+      if (answer && !refuse(*answer)) return HttpWinner{.server = i, .answer = *std::move(answer)};
     }
   } while (wait_for_any(fetches, end));
-  return fail(Error::plain(reasons(servers, fetches)));
+  return fail(Error::plain(reasons(servers, fetches, refuse)));
 }
 
 Result<HttpAnswer> http_get(const HttpServer& server, const std::string& path,
                             const HttpLimits& limits) {
-  auto winner = TRY(http_race({&server, 1}, path, limits, [](const HttpAnswer&) { return true; }));
+  auto winner =
+      TRY(http_race({&server, 1}, path, limits, [](const HttpAnswer&) { return std::nullopt; }));
   return std::move(winner.answer);
 }
 

@@ -45,11 +45,12 @@ struct HttpWinner {
   HttpAnswer answer;
 };
 
-using GoodAnswer = std::function<bool(const HttpAnswer& answer)>;
+/// Why an answer is not taken, "status 404"; nullopt: it is good.
+using RefuseAnswer = std::function<std::optional<std::string>(const HttpAnswer& answer)>;
 
-/// Asks all servers at once; the first answer that `good` accepts wins and the others are dropped.
+/// Asks all servers at once; the first answer that is not refused wins and the others are dropped.
 /// The error names what each of them said.
 Result<HttpWinner> http_race(std::span<const HttpServer> servers, const std::string& path,
-                             const HttpLimits& limits, const GoodAnswer& good);
+                             const HttpLimits& limits, const RefuseAnswer& refuse);
 
 }  // namespace kgnode::sys
