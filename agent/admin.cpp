@@ -42,10 +42,17 @@ std::optional<std::chrono::system_clock::time_point> if_ever(
 }  // namespace
 
 PhaseReport Admin::phase() const {
-  return phase_of({.has_config = parts_.commit.config() != nullptr,
-                   .may_still_come = parts_.config_may_still_come(),
-                   .trouble = parts_.commit.in_force().trouble},
-                  parts_.reconciler.states());
+  using Config = PhaseInput::Config;
+  const auto& in_force = parts_.commit.in_force();
+  PhaseInput input{.config = parts_.commit.config() ? Config::in_force
+                             : in_force.absent      ? Config::absent
+                                                    : Config::broken,
+                   .trouble = in_force.trouble};
+  if (input.config == Config::absent) {
+    input.cloud_init = parts_.cloud_init();
+    input.first_boot = parts_.first_boot_error();
+  }
+  return phase_of(input, parts_.reconciler.states());
 }
 
 std::optional<api::Pending> Admin::pending() const {

@@ -19,7 +19,8 @@ class Admin final : public api::Node {
     core::Reconciler& reconciler;
     core::Oplog& oplog;
     const core::OplogSteps& steps;
-    std::function<bool()> config_may_still_come;
+    std::function<CloudInit()> cloud_init;
+    std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
     std::function<Result<std::vector<Address>>()> list_addresses;  // of this node, now
     std::string config_path;

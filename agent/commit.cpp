@@ -21,24 +21,35 @@ const core::Condition* find_failure(const std::vector<core::Condition>& conditio
   return it == conditions.end() ? nullptr : &*it;
 }
 
+// All of the errors are for who asks; a reason has room for the first.
+std::string in_one_line(const Refusal& refusal) {
+  const auto first = std::ranges::find(refusal.diagnostics, config::Severity::error,
+                                       &config::Diagnostic::severity);
+  if (first == refusal.diagnostics.end()) return refusal.message;
+  return std::format("{}, beginning with {}", refusal.message, config::to_line(*first));
+}
+
 }  // namespace
 
 Commit::Commit(Parts parts)
     : parts_(std::move(parts)), pending_file_(parts_.files, parts_.paths.pending) {}
 
 void Commit::take() {
+  in_force_.absent = false;
   auto text = parts_.files.read(parts_.paths.config);
   if (!text) return fall_back(text.error().message());
   auto settled = settle_pending(*std::move(text));
   if (!settled) return fall_back(settled.error().message());
-  if (!*settled)
+  if (!*settled) {
+    in_force_.absent = true;
     return fall_back(
         std::format("there is no configuration: put one at \"{}\" or run "
                     "\"kgnode apply FILE\"",
                     parts_.paths.config));
+  }
   if (config_ && in_force_.trouble.empty() && state::hash_text(**settled) == in_force_.hash) return;
   auto checked = check(**settled);
-  if (!checked) return fall_back(checked.error().message);
+  if (!checked) return fall_back(in_one_line(checked.error()));
   adopt(checked->text, checked->config);
   parts_.reconciler.want(config_);
 }
@@ -94,11 +105,10 @@ Answer<Commit::Checked> Commit::check(std::string text) const {
   if (!loaded.config) {
     const auto errors = std::ranges::count(loaded.diagnostics, config::Severity::error,
                                            &config::Diagnostic::severity);
-    auto message = std::format("the configuration has {} error{}", errors, errors == 1 ? "" : "s");
-    for (const auto& diagnostic : loaded.diagnostics) message += "\n" + config::to_text(diagnostic);
-    return std::unexpected(Refusal{.kind = Refusal::Kind::invalid,
-                                   .message = std::move(message),
-                                   .diagnostics = std::move(loaded.diagnostics)});
+    return std::unexpected(Refusal{
+        .kind = Refusal::Kind::invalid,
+        .message = std::format("the configuration has {} error{}", errors, errors == 1 ? "" : "s"),
+        .diagnostics = std::move(loaded.diagnostics)});
   }
   return Checked{.config = std::make_shared<const config::Config>(*std::move(loaded.config)),
                  .text = std::move(text)};

@@ -40,6 +40,7 @@ class Commit {
     std::chrono::system_clock::time_point loaded_at;
     std::uint64_t generation = 0;
     std::string trouble;  // node.toml is absent or does not load: what the operator must know
+    bool absent = false;  // there is no node.toml at all
   };
   struct Deadline {
     std::chrono::milliseconds left{0};

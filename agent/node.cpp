@@ -50,7 +50,8 @@ constexpr auto kPending = "/var/lib/kgnode/pending.json";
 constexpr auto kOwned = "/var/lib/kgnode/owned.json";
 constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
 constexpr auto kConfigOwner = "configuration";  // its name among the owners of watched files
-constexpr auto kConfigWait = 120s;  // cloud-init writes its files within a minute or two
+constexpr auto kCloudInitOwner = "cloud-init";
+constexpr auto kCloudInitResult = "/run/cloud-init/result.json";  // written when all is done
 
 /// What can fail at start, opened before anything is built on it.
 struct Opened {
@@ -105,7 +106,8 @@ class Agent {
     loop_.on_readable(opened_.watcher.fd(), [this] { on_file_change(); });
     reconciler_.start([this] { on_module_run(); });
     take_config();
-    loop_.after(kConfigWait, [this] { report(); });
+    opened_.watcher.watch(kCloudInitOwner, {kCloudInitResult});
+    loop_.after(kCloudInitWait, [this] { report(); });
     beat();
     report();
     loop_.run();
@@ -132,6 +134,8 @@ class Agent {
     for (const auto& owner : opened_.watcher.drain()) {
       if (owner == kConfigOwner) {
         take_config();
+        report();
+      } else if (owner == kCloudInitOwner) {
         report();
       } else {
         reconciler_.mark_dirty(owner);
@@ -175,10 +179,6 @@ class Agent {
     loop_.after(half, [this] { beat(); });
   }
 
-  bool config_may_still_come() {
-    return clock_.monotonic() - started_ < kConfigWait && cloud_init_rules();
-  }
-
   Result<boost::json::value> read_first_boot() {
     const auto text = TRY(files_.read(kFirstBoot, sys::Files::kReadLimit));
     if (!text) return boost::json::value(nullptr);
@@ -188,9 +188,19 @@ class Agent {
     return value;
   }
 
-  bool cloud_init_rules() {
+  CloudInit cloud_init() {
     const auto report = firstboot::read_report(files_);
-    return report && *report && (*report)->source.kind == firstboot::SourceKind::cloud_init;
+    const auto result = files_.read(kCloudInitResult, sys::Files::kReadLimit);
+    return {
+        .rules = report && *report && (*report)->source.kind == firstboot::SourceKind::cloud_init,
+        .ended = result && *result,
+        .waited = std::chrono::floor<std::chrono::seconds>(clock_.monotonic() - started_)};
+  }
+
+  std::string first_boot_error() {
+    const auto report = firstboot::read_report(files_);
+    if (!report) return report.error().message();
+    return *report ? firstboot::first_error(**report) : std::string();
   }
 
   Opened opened_;
@@ -221,7 +231,8 @@ class Agent {
                 .reconciler = reconciler_,
                 .oplog = opened_.oplog,
                 .steps = steps_,
-                .config_may_still_come = [this] { return config_may_still_come(); },
+                .cloud_init = [this] { return cloud_init(); },
+                .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },
                 .list_addresses = sys::list_addresses,
                 .config_path = kConfig}};

@@ -16,12 +16,31 @@ bool is_in_trouble(const core::ModuleState& state) {
          state.condition.phase == core::Phase::unknown;
 }
 
+PhaseReport without_config(const PhaseInput& input) {
+  const auto& cloud_init = input.cloud_init;
+  if (!cloud_init.rules) {
+    const auto before = input.first_boot.empty() ? "" : "first boot: " + input.first_boot + "; ";
+    return {"maintenance", before + input.trouble};
+  }
+  if (cloud_init.ended) {
+    return {"maintenance",
+            "cloud-init has ended and wrote no configuration, see /var/log/cloud-init.log; " +
+                input.trouble};
+  }
+  if (cloud_init.waited < kCloudInitWait) {
+    return {"booting", std::format("waits for cloud-init to write the configuration, {} at most",
+                                   kCloudInitWait)};
+  }
+  return {"maintenance", std::format("cloud-init wrote no configuration within {}, see "
+                                     "\"cloud-init status --long\"; {}",
+                                     kCloudInitWait, input.trouble)};
+}
+
 }  // namespace
 
 PhaseReport phase_of(const PhaseInput& input, const std::vector<core::ModuleState>& states) {
-  if (!input.has_config && input.may_still_come)
-    return {"booting", "waits for cloud-init to write the configuration"};
-  if (!input.has_config) return {"maintenance", input.trouble};
+  if (input.config == PhaseInput::Config::absent) return without_config(input);
+  if (input.config == PhaseInput::Config::broken) return {"maintenance", input.trouble};
   if (std::ranges::any_of(states, has_never_run)) return {"booting", "the first run is under way"};
   const auto broken = std::ranges::find_if(states, is_in_trouble);
   if (broken != states.end())

@@ -1,5 +1,6 @@
 #pragma once
 /// Which phase the node is in, and why: a pure answer from what the parts report.
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -7,16 +8,28 @@
 
 namespace kgnode {
 
+/// cloud-init has a slow network to wait for before it writes files; more than this is a failure.
+inline constexpr std::chrono::seconds kCloudInitWait{120};
+
 struct PhaseReport {
   std::string phase;   // booting, hardened, degraded, maintenance
   std::string reason;  // empty for hardened
   bool operator==(const PhaseReport&) const = default;
 };
 
+/// cloud-init as the one who writes node.toml.
+struct CloudInit {
+  bool rules = false;              // first boot stepped aside for it
+  bool ended = false;              // it has done all it will do in this boot
+  std::chrono::seconds waited{0};  // since the agent started
+};
+
 struct PhaseInput {
-  bool has_config = false;
-  bool may_still_come = false;  // something else is about to write the configuration
-  std::string trouble;          // of the configuration; empty: none
+  enum class Config : std::uint8_t { absent, broken, in_force };
+  Config config = Config::absent;
+  CloudInit cloud_init;
+  std::string first_boot;  // its first error; empty: it had none
+  std::string trouble;     // of the configuration; empty: none
 };
 
 PhaseReport phase_of(const PhaseInput& input, const std::vector<core::ModuleState>& states);

@@ -59,7 +59,7 @@ struct Status {
     std::string environment;
   } node;
   std::string phase;   // booting, hardened, degraded, maintenance
-  std::string reason;  // of degraded and maintenance; empty: none
+  std::string reason;  // why it is not hardened; empty: it is
   std::uint64_t generation = 0;
   struct {
     std::string path;

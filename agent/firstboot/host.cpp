@@ -25,6 +25,15 @@ bool is_masked(const std::string& path) {
   return std::filesystem::read_symlink(path, error) == "/dev/null";
 }
 
+// A container has no kernel command line of its own: there the arguments of its process 1 count, as
+// for systemd and cloud-init.
+std::string command_line(sys::Files& files, const std::string& root) {
+  const bool container = !text_of(files, root + "/run/systemd/container").empty();
+  auto line = text_of(files, root + (container ? "/proc/1/cmdline" : "/proc/cmdline"));
+  std::ranges::replace(line, '\0', ' ');
+  return line;
+}
+
 }  // namespace
 
 bool cloud_init_rules(sys::Files& files, const std::string& root) {
@@ -33,7 +42,7 @@ bool cloud_init_rules(sys::Files& files, const std::string& root) {
       exists(root + "/run/cloud-init/disabled") ||
       is_masked(root + "/etc/systemd/system/cloud-init.target"))
     return false;
-  return !std::ranges::contains(split_words(text_of(files, root + "/proc/cmdline")),
+  return !std::ranges::contains(split_words(command_line(files, root)),
                                 std::string_view("cloud-init=disabled"));
 }
 
