@@ -3,15 +3,6 @@
 # shellcheck source=tests/rig/lib.sh
 source tests/rig/lib.sh
 
-ssh_to() {
-  local from=$1 node=$2
-  shift 2
-  in_netns "$from" ssh -i "$state/key" -o BatchMode=yes -o ConnectTimeout=4 -o StrictHostKeyChecking=no \
-    -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "admin@$(public_address "$node")" "$@"
-}
-
-closed() { ! in_netns "$1" timeout 3 bash -c "exec 3<>/dev/tcp/$2/$3" 2>/dev/null; }
-
 nothing_to_do() { node_exec "$1" kgnode plan; }
 
 # The chains only: counters and what the limits remember move by themselves.

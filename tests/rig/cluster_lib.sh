@@ -93,22 +93,48 @@ detach() {
   done
 }
 
+# seed_cloud_init NODE: what cloud-init and netplan need in a container.
+seed_cloud_init() {
+  local link folder
+  # cloud-init looks for no drive in a container and mounts what it finds, which needs a kernel with ISO 9660; its seed folder is
+  # the same data source without both.
+  mkdir -p "$state/$1/var/lib/cloud/seed"
+  cp -a "$state/$1/drive" "$state/$1/var/lib/cloud/seed/config_drive"
+  # netplan finds a card by its permanent address, which one end of a pair does not have.
+  for link in eth0 eth1; do
+    folder=$state/tree/etc/systemd/network/10-netplan-$link.network.d
+    mkdir -p "$folder"
+    printf '[Match]\nPermanentMACAddress=\nName=%s\n' "$link" >"$folder/rig.conf"
+  done
+}
+
 # prepare_node NODE: what a provider hands over: an empty /var, a config drive, a blank data disk.
 prepare_node() {
   local folder=$state/$1
   mkdir -p "$folder"
   cp -a "$state/tree/var" "$folder/var"
   make_drive "$1"
+  [[ -z ${seed_cloud_init:-} ]] || seed_cloud_init "$1"
   truncate -s 2G "$folder/disk.img"
   instance_id "$1" >"$folder/uuid"
 }
 
-# start_node NODE
+# replace_node NODE TREE: the same instance once more, from another image: same identity and network, everything else new.
+replace_node() {
+  power_off "$1"
+  detach "$1/disk.img" "$1/drive.iso"
+  rm -rf --one-file-system "${state:?}/$1"
+  "$checkout/image/root-tree.sh" "$2" "$state/tree"
+  prepare_node "$1"
+  start_node "$1"
+}
+
+# start_node NODE: without a config drive when there is no medium.
 start_node() {
-  local folder=$state/$1 disk_device drive_device
+  local folder=$state/$1 disk_device drive_device=
   detach "$1/disk.img" "$1/drive.iso"
   disk_device=$(attach "$folder/disk.img")
-  drive_device=$(attach "$folder/drive.iso" --read-only)
+  [[ ! -e $folder/drive.iso ]] || drive_device=$(attach "$folder/drive.iso" --read-only)
   # In a session of its own: a Ctrl-C at the terminal is for us, and we then stop the node in an orderly way.
   disk_device=$disk_device drive_device=$drive_device \
     setsid "$rig/supervise.sh" "$1" "$cluster_id" </dev/null >>"$folder/supervisor.log" 2>&1 &
@@ -177,7 +203,8 @@ remove_cluster() {
 
 # make_cluster CONTROL_PLANES WORKERS: starts the nodes and returns; they may still be booting.
 make_cluster() {
-  local number node names=() control_planes=$1
+  local number node names=()
+  control_planes=$1 # also for nodes that are replaced later
   mkdir -p "$state"
   for ((number = 1; number <= $1; number++)); do names+=("cp-$number"); done
   for ((number = 1; number <= $2; number++)); do names+=("worker-$number"); done

@@ -33,7 +33,20 @@ network_data() {
 END
 }
 
+# user_data NODE: a test may have another one, and may give the documents another way than on a medium.
 user_data() {
+  node_toml "$1"
+}
+
+make_medium() {
+  make_iso "$1"
+}
+
+make_iso() {
+  in_build_root xorriso -as mkisofs -quiet -V config-2 -J -r -o "$state/$1/drive.iso" "$state/$1/drive" 2>/dev/null
+}
+
+node_toml() {
   local role=control-plane
   [[ $1 != worker-* ]] || role=worker
   cat <<END
@@ -76,5 +89,5 @@ make_drive() {
   else
     user_data "$1" >"$files/user_data"
   fi
-  in_build_root xorriso -as mkisofs -quiet -V config-2 -J -r -o "$state/$1/drive.iso" "$state/$1/drive" 2>/dev/null
+  make_medium "$1"
 }

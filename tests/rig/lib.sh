@@ -38,18 +38,24 @@ cluster=t-$(basename "$0" .sh)
 # shellcheck source=tests/rig/cluster_lib.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/cluster_lib.sh"
 
-# use_cloud_init: nodes of this test behave as stock Debian cloud images; makes that tree when it is not there.
+# use_cloud_init: nodes prepared from now on are as stock Debian cloud images; makes that tree when it is not there.
 use_cloud_init() {
   KGNODE_NODE_TREE=$("$checkout/image/tree.sh" cloud "$checkout/image/node.packages" "$checkout/image/cloud-init.packages")
+  seed_cloud_init=yes
+}
+
+# begin_cluster CONTROL_PLANES WORKERS: nodes that boot, and are removed with the test.
+begin_cluster() {
+  trap 'end_cluster' EXIT
+  trap 'exit 130' INT TERM HUP
+  remove_cluster
+  make_cluster "$1" "$2"
 }
 
 # start_cluster CONTROL_PLANES WORKERS [SECONDS]: waits until all nodes are hardened.
 start_cluster() {
   local node
-  trap 'end_cluster' EXIT
-  trap 'exit 130' INT TERM HUP
-  remove_cluster
-  make_cluster "$1" "$2"
+  begin_cluster "$1" "$2"
   for node in $(nodes); do
     if wait_for "${3:-300}" is_hardened "$node"; then
       ok "$node is hardened"
@@ -66,6 +72,22 @@ end_cluster() {
   trap '' INT TERM HUP
   remove_cluster
   exit "$status"
+}
+
+# ssh_to FROM NODE COMMAND...: as the operator, from a machine of the rig.
+ssh_to() {
+  local from=$1 node=$2
+  shift 2
+  in_netns "$from" ssh -i "$state/key" -o BatchMode=yes -o ConnectTimeout=4 -o StrictHostKeyChecking=no \
+    -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "admin@$(public_address "$node")" "$@"
+}
+
+# closed FROM ADDRESS PORT: no TCP connection.
+closed() { ! in_netns "$1" timeout 3 bash -c "exec 3<>/dev/tcp/$2/$3" 2>/dev/null; }
+
+# status_says NODE FILTER: whether this jq expression is true of the status.
+status_says() {
+  node_exec "$1" kgnode status -o json | in_build_root jq -e "$2" >/dev/null
 }
 
 # node_kill_agent NODE: without a chance to say good-bye.

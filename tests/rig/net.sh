@@ -99,9 +99,13 @@ add_node_network() {
   ip -n "$(netns "$1")" link set eth1 address "$(mac "$1" 1)"
 }
 
+# remove_network: with what still runs in it; the nodes are down by now, so those are stand-ins.
 remove_network() {
-  local path
+  local path name
   for path in /run/netns/kg-"$cluster_id"-*; do
-    [[ ! -e $path ]] || ip netns del "$(basename "$path")"
+    [[ -e $path ]] || continue
+    name=$(basename "$path")
+    ip netns pids "$name" | xargs -r kill 2>/dev/null || true
+    ip netns del "$name"
   done
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs one node and starts it again when it reboots, as a hypervisor would: supervise.sh NODE CLUSTER_ID
 # The caller exports state and the devices. systemd-nspawn is never killed: its container would live on.
-# shellcheck disable=SC2154 # state, disk_device and drive_device come from the caller
+# shellcheck disable=SC2154 # these come from the caller
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/rig/net.sh
@@ -18,15 +18,18 @@ for unit in console-getty.service audit-rules.service run-rpc_pipefs.mount; do
   masks+=("--bind-ro=/dev/null:/etc/systemd/system/$unit")
 done
 
+devices=("--bind=$disk_device:/dev/sdb")
+[[ -z $drive_device ]] || devices+=("--bind=$drive_device:/dev/sr0")
+
 # The root is the read-only tree under a layer in memory, /var is the node's own: as in the disk image.
 run() {
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
     "$here/contain.sh" "kgnode-$cluster_id-$node" \
     systemd-nspawn --quiet --directory="$state/tree" --volatile=overlay --bind="$state/$node/var:/var" \
     --register=no --keep-unit --boot --machine="$node" --uuid="$(cat "$state/$node/uuid")" \
-    --console=pipe --link-journal=no --resolv-conf=off --timezone=off --capability=all \
+    --console=read-only --link-journal=no --resolv-conf=off --timezone=off --capability=all \
     --network-namespace-path="/run/netns/$(netns "$node")" \
-    --bind="$disk_device:/dev/sdb" --bind="$drive_device:/dev/sr0" "${masks[@]}" \
+    "${devices[@]}" "${masks[@]}" \
     </dev/null >>"$state/$node/console.log" 2>&1
 }
 
