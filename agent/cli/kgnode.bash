@@ -1,17 +1,51 @@
 # bash completion for kgnode(8)
-_kgnode() {
-  local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]:-}
-  if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "run early firstboot check plan apply confirm revert status firewall log" -- "$cur")
-    return
-  fi
-  case $verb in
-    firewall) mapfile -t COMPREPLY < <(compgen -W "show explain --config -o" -- "$cur") ;;
-    log) mapfile -t COMPREPLY < <(compgen -W "verify --lines -o" -- "$cur") ;;
-    apply) mapfile -t COMPREPLY < <(compgen -f -W "--confirm-within -o" -- "$cur") ;;
-    firstboot) mapfile -t COMPREPLY < <(compgen -d -W "--seed --out --network" -- "$cur") ;;
-    check | plan) mapfile -t COMPREPLY < <(compgen -f -W "-o" -- "$cur") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "-o" -- "$cur") ;;
+# shellcheck shell=bash
+
+# _kgnode_words PATH: what may follow these verbs.
+_kgnode_words() {
+  case $1 in
+    "") echo run early firstboot check plan apply confirm revert status firewall ban log --version ;;
+    firstboot) echo --seed --out --network ;;
+    apply) echo --confirm-within -o ;;
+    firewall) echo show explain ;;
+    "firewall show") echo --config --role -o ;;
+    "firewall explain") echo --config -o ;;
+    ban) echo list add remove why scan ;;
+    "ban add") echo --for -o ;;
+    "ban scan") echo --jail --config ;;
+    log) echo verify --lines -o ;;
+    check | plan | confirm | revert | status | "log verify" | "ban list" | "ban remove" | "ban why") echo -o ;;
   esac
 }
-complete -F _kgnode kgnode
+
+# _kgnode_path: the verbs on the line before the cursor.
+_kgnode_path() {
+  local word path=
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $path,$word in
+      ,[a-z]*) path=$word ;;
+      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan) path+=" $word" ;;
+    esac
+  done
+  echo "$path"
+}
+
+_kgnode() {
+  local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} path
+  path=$(_kgnode_path)
+  COMPREPLY=()
+  case $before in
+    -o) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur") ;;
+    --role) mapfile -t COMPREPLY < <(compgen -W "control-plane worker" -- "$cur") ;;
+    --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --confirm-within | --for | --lines | --jail) ;;
+    *)
+      mapfile -t COMPREPLY < <(compgen -W "$(_kgnode_words "$path")" -- "$cur")
+      case $path in
+        check | plan | apply | "ban scan") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
+      esac
+      ;;
+  esac
+}
+complete -o filenames -F _kgnode kgnode
