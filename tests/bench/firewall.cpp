@@ -1,26 +1,24 @@
-/// Swaps of a large rule set against `nft -f` of the same text, and the time until a node is
-/// closed. Prints "name value unit" lines. Runs in a network namespace of its own. The last figure
-/// is of build/kgnode, or of the program given as an argument.
+/// Swaps of a large rule set against `nft -f` of the same text, in a network namespace of its own.
 #include <fcntl.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <format>
 #include <fstream>
 #include <functional>
-#include <print>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/sys/nftables_real.hpp"
 #include "hardening/firewall/compile.hpp"
 #include "hardening/firewall/rules.hpp"
 #include "hardening/firewall/text.hpp"
+#include "tests/bench/figure.hpp"
 
 using namespace kgnode;
 using namespace kgnode::hardening::firewall;
@@ -29,6 +27,7 @@ namespace {
 
 constexpr int kRounds = 15;
 constexpr int kElements = 10'000;
+constexpr double kBudgetMs = 100;
 
 /// One opening for ten thousand addresses, none beside another.
 Ruleset large_ruleset(int variant) {
@@ -65,13 +64,12 @@ double median_ms(const std::function<bool(int)>& once) {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
             .count());
   }
-  std::ranges::nth_element(times, times.begin() + kRounds / 2);
-  return times[kRounds / 2];
+  return bench::median(std::move(times));
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main() {
   if (::unshare(CLONE_NEWNET) != 0) {
     std::perror("bench-firewall needs root");
     return 1;
@@ -96,15 +94,11 @@ int main(int argc, char** argv) {
   const double nft = median_ms([&path](int) { return run({"nft", "-f", path}) == 0; });
   ::unlink(path);
 
-  std::println("firewall_swap_10000_ms {:.2f} ms", ours);
-  std::println("firewall_swap_10000_with_compile_ms {:.2f} ms", whole);
-  std::println("firewall_nft_f_10000_ms {:.2f} ms", nft);
-  std::println("firewall_swap_ratio {:.1f} x", nft / ours);
-  std::println("firewall_check_ms {:.3f} ms", check);
-  const std::string kgnode = argc > 1 ? argv[1] : "build/kgnode";
-  if (::access(kgnode.c_str(), X_OK) == 0) {
-    const double early = median_ms([&kgnode](int) { return run({kgnode, "early"}) == 0; });
-    std::println("firewall_early_ms {:.2f} ms", early);
-  }
-  return ours > 0 && nft > 0 && ours <= 100 ? 0 : 1;
+  if (ours <= 0 || nft <= 0) return 1;
+  const bool kept = bench::report("firewall_swap_10000", ours, "ms", kBudgetMs);
+  bench::report("firewall_swap_10000_with_compile", whole, "ms");
+  bench::report("firewall_nft_f_10000", nft, "ms");
+  bench::report("firewall_swap_ratio", nft / ours, "x");
+  bench::report("firewall_check", check, "ms");
+  return kept ? 0 : 1;
 }
