@@ -3,7 +3,7 @@
 set -euo pipefail
 source tests/lint/common.sh
 
-readonly kThirdParty='^(boost/|toml\+\+/|systemd/|libmnl/|libnftnl/|sodium|blkid/|cdio/|re2/|zlib\.h|yaml\.h|CLI/|security/)'
+readonly kThirdParty='^(boost/|toml\+\+/|systemd/|libmnl/|libnftnl/|sodium|blkid/|cdio/|re2/|sqlite3\.h|zlib\.h|yaml\.h|CLI/|security/)'
 readonly kDomainMay='agent/(base|sys)/|agent/config/(config|reader)\.hpp|agent/core/(module|owned|timers|events)\.hpp'
 readonly kAsioFiles='agent/sys/(loop|bus|journal|netlink|watcher|process|real_process|sd_event_bridge|timers)[a-z_]*\.(hpp|cpp)'
 
@@ -11,7 +11,7 @@ readonly kAsioFiles='agent/sys/(loop|bus|journal|netlink|watcher|process|real_pr
 may() {
   case $1 in
     agent/base/*) echo 'agent/base/' ;;
-    agent/config/*) echo 'agent/(base|config)/|agent/sys/(files|secret)\.hpp' ;;
+    agent/config/*) echo 'agent/(base|config)/|agent/sys/(files|regex|secret)\.hpp' ;;
     agent/core/*) echo 'agent/(base|core)/|agent/config/config\.hpp' ;;
     agent/state/*) echo 'agent/(base|core|state|sys)/' ;;
     agent/sys/*) echo 'agent/(base|sys)/|agent/core/timers\.hpp' ;;
@@ -19,7 +19,7 @@ may() {
     agent/firstboot/*) echo "$kDomainMay|agent/firstboot/" ;;
     agent/api/*) echo 'agent/(base|core|api)/|agent/config/config\.hpp' ;;
     agent/cli/* | agent/*.cpp | agent/*.hpp) echo '.' ;;
-    hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/|hardening/profiles/" ;;
+    hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/|hardening/(profiles/|ban_sets\.hpp)" ;;
     k3s/* | storage/*) echo "$kDomainMay|$(cut -d/ -f1 <<<"$1")/" ;;
     *) echo '.' ;;
   esac
@@ -35,7 +35,7 @@ may_library() {
     agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;
     agent/cli/*) echo '^(boost/|CLI/)' ;;
-    agent/sys/*) [[ $1 =~ ^$kAsioFiles$ ]] && echo '.' || echo '^(systemd|libmnl|libnftnl|sodium|blkid|cdio|re2|zlib|yaml|security)' ;;
+    agent/sys/*) [[ $1 =~ ^$kAsioFiles$ ]] && echo '.' || echo '^(systemd|libmnl|libnftnl|sodium|blkid|cdio|re2|sqlite3|zlib|yaml|security)' ;;
     agent/*/* | hardening/* | k3s/* | storage/*) echo '^$' ;;
     *) echo '.' ;;
   esac

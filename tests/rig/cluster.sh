@@ -56,8 +56,17 @@ show() {
   done
 }
 
+# wait_for_all: the array late has the nodes that did not get there.
+wait_for_all() {
+  local node end=$((SECONDS + kReadySeconds))
+  late=()
+  for node in $(nodes); do
+    wait_for $((end - SECONDS)) is_hardened "$node" || late+=("$node")
+  done
+}
+
 up() {
-  local start=$SECONDS node late=()
+  local start=$SECONDS late
   if is_running; then
     echo "==> cluster '$cluster' is running; for a new build: ./dev down && ./dev up"
     show
@@ -66,12 +75,8 @@ up() {
   remove_cluster
   trap 'interrupted' EXIT
   trap 'exit 130' INT TERM HUP
-  echo "==> start $shape nodes"
   make_cluster "${shape%+*}" "${shape#*+}"
-  echo "==> wait until they are hardened (at most $kReadySeconds s)"
-  for node in $(nodes); do
-    wait_for $((kReadySeconds + start - SECONDS)) is_hardened "$node" || late+=("$node")
-  done
+  stage "wait until they are hardened (at most $kReadySeconds s)" wait_for_all
   trap - EXIT INT TERM HUP
   show
   echo

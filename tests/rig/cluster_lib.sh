@@ -11,6 +11,8 @@ cluster_id=$(sha256sum <<<"$checkout ${cluster:?}" | cut -c1-6)
 state=${KGNODE_CACHE:?}/clusters/$cluster-$cluster_id
 export cluster_id state
 
+# shellcheck source=tests/rig/stage.sh
+source "$rig/stage.sh"
 # shellcheck source=tests/rig/net.sh
 source "$rig/net.sh"
 # shellcheck source=tests/rig/drive.sh
@@ -203,14 +205,19 @@ remove_cluster() {
 
 # make_cluster CONTROL_PLANES WORKERS: starts the nodes and returns; they may still be booting.
 make_cluster() {
+  mkdir -p "$state"
+  in_build_root ssh-keygen -q -t ed25519 -N '' -C ops -f "$state/key"
+  stage "make the nodes' root tree" "$checkout/image/root-tree.sh" "${KGNODE_NODE_TREE:?}" "$state/tree"
+  stage "make their network" add_network
+  stage "start $1+$2 nodes" start_nodes "$1" "$2"
+}
+
+# start_nodes CONTROL_PLANES WORKERS
+start_nodes() {
   local number node names=()
   control_planes=$1 # also for nodes that are replaced later
-  mkdir -p "$state"
   for ((number = 1; number <= $1; number++)); do names+=("cp-$number"); done
   for ((number = 1; number <= $2; number++)); do names+=("worker-$number"); done
-  in_build_root ssh-keygen -q -t ed25519 -N '' -C ops -f "$state/key"
-  "$checkout/image/root-tree.sh" "${KGNODE_NODE_TREE:?}" "$state/tree"
-  add_network
   for node in "${names[@]}"; do
     prepare_node "$node"
     start_node "$node"

@@ -64,6 +64,8 @@ add_bridge() {
 plug() {
   local machine=$1 link=$2 bridge=$3 mtu=$4 net
   net=$(netns net)
+  # A namespace that was removed lives on for a moment, and the other ends of its links with it.
+  ip -n "$net" link del "$machine.$link" 2>/dev/null || true
   ip -n "$net" link add "$machine.$link" mtu "$mtu" type veth peer name "$link" mtu "$mtu" netns "$(netns "$machine")"
   ip -n "$net" link set "$machine.$link" master "$bridge" up
 }

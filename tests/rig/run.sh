@@ -1,13 +1,14 @@
 #!/bin/bash
 # The test runner behind `./dev test`: finds tests by their place, runs each with a time limit, counts. To be sourced by dev.
 #
-# A test prints result lines: "ok NAME", "not ok NAME", "skip NAME # reason". Everything else it prints goes to its log.
+# A test prints result lines: "ok NAME", "not ok NAME", "skip NAME # reason". Lines that begin with "figure " are shown; all
+# else it prints goes to its log.
 # One that ends with another status than 0 or prints no result line has failed.
 # shellcheck disable=SC2154 # checkout and build_root are variables of dev
 
 results=
 logs=
-readonly kUnitLimit=120 kKernelLimit=180 kNodeLimit=600 kLintLimit=1200 kLongFactor=10
+readonly kUnitLimit=120 kKernelLimit=180 kNodeLimit=600 kLintLimit=5400 kLongFactor=10
 
 start_results() {
   logs=$checkout/build/log
@@ -24,6 +25,15 @@ result_lines() {
   grep -E '^(ok|not ok|skip) ' "$1" || true
 }
 
+# record TIER RESULT_LINE: counts it, and shows it unless all is well.
+record() {
+  echo "$2" >>"$results"
+  case $2 in
+    "not ok "*) echo "FAILED $1: ${2#not ok }" ;;
+    "skip "*) echo "skipped $1: ${2#skip }" ;;
+  esac
+}
+
 # judge TIER NAME STATUS LOG RESULT_LINES: files the results of one test and shows what went wrong.
 judge() {
   local tier=$1 name=$2 status=$3 log=$4 lines=$5 line
@@ -34,12 +44,9 @@ judge() {
     lines+=$'\n'"not ok $name ended with exit status $status"
   fi
   while IFS= read -r line; do
-    echo "$line" >>"$results"
-    case $line in
-      "not ok "*) echo "FAILED $tier: ${line#not ok }" ;;
-      "skip "*) echo "skipped $tier: ${line#skip }" ;;
-    esac
+    record "$tier" "$line"
   done <<<"$lines"
+  grep '^figure ' "$log" || true
   if grep -q '^not ok ' <<<"$lines"; then
     echo "---- end of ${log#"$checkout"/}"
     tail -n 60 "$log"
@@ -85,9 +92,9 @@ scripts() {
   done
 }
 
+# The compile commands of a configured build are enough to lint it: nothing is compiled.
 tier_lint() {
   local script
-  need_build
   for script in $(scripts tests/lint); do
     run_script lint "$kLintLimit" "$(basename "$script" .sh)" \
       "$checkout/image/enter.sh" "$build_root" "$checkout" "$script"
@@ -103,11 +110,8 @@ tier_unit() {
 }
 
 tier_sanitized() {
-  local program targets
-  configure build-sanitize -Db_sanitize=address,undefined -Doptimization=1 -Dwerror=false
-  targets=$(targets build-sanitize unit-)
-  [[ -n $targets ]] || return 0
-  stage "build with sanitizers" ninja_build build-sanitize "$targets"
+  local program
+  need_sanitized
   for program in $(programs 'build-sanitize/tests/unit-*'); do
     run_catch sanitized "$kUnitLimit" "$program"
   done
@@ -136,26 +140,22 @@ tier_node() {
     echo "==> node test $name"
     run_script node "$kNodeLimit" "$name" "$test"
     # A test that was stopped could not clean up.
-    tests/rig/cluster.sh down --name "t-$name" >/dev/null || echo "not ok $name left nodes behind" >>"$results"
+    tests/rig/cluster.sh down --name "t-$name" >/dev/null || record node "not ok $name left nodes behind"
   done
 }
 
+# run_bench FILE: those below tests/bench/node start nodes, the others have a network namespace of their own.
+run_bench() {
+  if [[ $1 == tests/bench/node/* ]]; then
+    need_tree node node.packages
+    KGNODE_NODE_TREE=$tree "$1"
+  else
+    inside tests/rig/isolate.sh "$1"
+  fi
+}
+
 tier_vm() {
-  echo "skip vm # no disk image is built yet, so there is nothing to boot under QEMU" >>"$results"
-  echo "skipped vm: no disk image is built yet, so there is nothing to boot under QEMU"
-}
-
-# The whole library once more, with clang: more than a default run has time for.
-tier_fuzz_later() {
-  echo "skip fuzz # it compiles everything with clang first; ./dev test fuzz does it" >>"$results"
-  echo "skipped fuzz: it compiles everything with clang first; ./dev test fuzz does it"
-}
-
-build_fuzz() {
-  CC=clang-19 CXX=clang++-19 configure build-fuzz \
-    -Dfuzz=true -Db_sanitize=address,undefined -Doptimization=1 -Dwerror=false -Dcpp_args=-fsanitize=fuzzer-no-link
-  targets=$(targets build-fuzz fuzz-)
-  [[ -z $targets ]] || stage "build fuzz targets" ninja_build build-fuzz "$targets"
+  record vm "skip vm # no disk image is built yet, so there is nothing to boot under QEMU"
 }
 
 # fuzz_one PROGRAM SECONDS: new inputs go to the cache, the corpus in the checkout is only read.
@@ -166,15 +166,15 @@ fuzz_one() {
   found=$KGNODE_CACHE/fuzz/$target
   mkdir -p "$found"
   [[ ! -d tests/data/fuzz/$target ]] || corpus=("tests/data/fuzz/$target")
-  inside "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
-    -artifact_prefix="build-fuzz/$target-" "$found" "${corpus[@]}"
+  inside "$program" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+    -artifact_prefix="build-sanitize/$target-" "$found" "${corpus[@]}"
 }
 
 tier_fuzz() {
-  local program name log status seconds=5
+  local program name log status seconds=3
   [[ -z ${KGNODE_LONG:-} ]] || seconds=300
-  build_fuzz
-  for program in $(programs 'build-fuzz/tests/fuzz-*'); do
+  need_sanitized
+  for program in $(programs 'build-sanitize/tests/fuzz-*'); do
     name=$(basename "$program") status=0
     log=$logs/fuzz-$name.log
     fuzz_one "$program" "$seconds" >"$log" 2>&1 </dev/null || status=$?
