@@ -12,6 +12,7 @@ class Completion {
   Completion() = default;
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
+  ~Completion() = default;
 
   /// Only the first value counts: a time-out and a late answer may both try. Resumes the waiter
   /// before it returns, which may destroy this object.
@@ -23,6 +24,7 @@ class Completion {
 
   bool await_ready() const noexcept { return value_.has_value(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): only a value lets the waiter go on
   T await_resume() { return *std::move(value_); }
 
  private:

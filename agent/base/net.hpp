@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kgnode {
 
@@ -43,6 +44,9 @@ std::optional<Prefix> parse_prefix(std::string_view text);
 std::string to_string(const Prefix& prefix);
 Prefix make_prefix(const Address& address, std::uint8_t length);  // clears the host bits
 Prefix make_host_prefix(const Address& address);
+
+/// Sorted; a network inside another is dropped, as sets of intervals in the kernel want it.
+std::vector<Prefix> merge_prefixes(std::vector<Prefix> prefixes);
 
 enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };
 std::string_view to_string(Protocol protocol);

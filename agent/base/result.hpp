@@ -66,9 +66,11 @@ T take(Result<T>&& result) {
 // A name of its own for each use, so that one TRY may stand inside another.
 #define KGNODE_TRY_JOIN(a, b) KGNODE_TRY_PASTE(a, b)
 #define KGNODE_TRY_PASTE(a, b) a##b
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a variable cannot stand in parentheses.
 #define KGNODE_TRY_AS(expr, name)                              \
   __extension__({                                              \
     auto name = (expr);                                        \
     if (!name) return ::kgnode::fail(std::move(name).error()); \
     ::kgnode::take(std::move(name));                           \
   })
+// NOLINTEND(bugprone-macro-parentheses)

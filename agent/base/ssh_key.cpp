@@ -86,7 +86,7 @@ std::optional<std::size_t> bits_of(std::string_view mpint) {
   if (mpint.empty()) return std::nullopt;
   const auto first = static_cast<std::uint8_t>(mpint[0]);
   if (first >= 0x80) return std::nullopt;
-  if (first != 0) return (mpint.size() - 1) * 8 + std::bit_width(first);
+  if (first != 0) return (mpint.size() - 1) * 8 + static_cast<std::size_t>(std::bit_width(first));
   if (mpint.size() < 2 || static_cast<std::uint8_t>(mpint[1]) < 0x80) return std::nullopt;
   return (mpint.size() - 1) * 8;
 }

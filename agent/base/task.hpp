@@ -82,6 +82,7 @@ class [[nodiscard]] Task {
     return handle_;
   }
   T await_resume() {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a task ends with co_return
     if constexpr (!std::is_void_v<T>) return *std::move(handle_.promise().value);
   }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <format>
 #include <optional>
 
 #include <blkid/blkid.h>
@@ -60,7 +61,7 @@ std::optional<Volume> probe_device(const std::string& path) {
 std::vector<Volume> list_volumes(const std::string& folder) {
   std::vector<Volume> found;
   for (const auto& name : names_in(folder)) {
-    const auto path = folder + "/" + name;
+    const auto path = std::format("{}/{}", folder, name);
     struct stat status{};
     if (::lstat(path.c_str(), &status) < 0 || !S_ISBLK(status.st_mode)) continue;
     if (auto volume = probe_device(path)) found.push_back(*std::move(volume));

@@ -142,6 +142,19 @@ std::string reasons(std::span<const HttpServer> servers, const std::vector<Fetch
   return join(all, "; ");
 }
 
+// To a HTTP/1.0 request only a plain body may come (RFC 9112 §6.1), of the length announced.
+Result<> check_field(std::string_view line, std::size_t body_size) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return fail(Error::plain("a header field has no colon"));
+  const auto name = to_lower(line.substr(0, colon));
+  const auto value = trim(line.substr(colon + 1));
+  if (name == "transfer-encoding")
+    return fail(Error::plain("the answer comes in chunks, which was not asked for"));
+  if (name != "content-length" || parse_int<std::size_t>(value) == body_size) return {};
+  return fail(Error::plain(
+      std::format("the answer has {} bytes and announces {}", body_size, quote(value))));
+}
+
 }  // namespace
 
 std::string to_string(const HttpServer& server) {
@@ -161,20 +174,7 @@ Result<HttpAnswer> parse_http_answer(std::string_view bytes) {
   const auto status = http && words[1].size() == 3 ? parse_int<int>(words[1]) : std::nullopt;
   if (!status || *status < 100) return fail(Error::plain("the answer is not HTTP/1"));
   const auto body = bytes.substr(end + 4);
-  for (const auto line : std::span(lines).subspan(1)) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return fail(Error::plain("a header field has no colon"));
-    const auto name = to_lower(line.substr(0, colon));
-    const auto value = trim(line.substr(colon + 1));
-    // To a HTTP/1.0 request only a plain body may come (RFC 9112 §6.1).
-    if (name == "transfer-encoding")
-      return fail(Error::plain("the answer comes in chunks, which was not asked for"));
-    if (name != "content-length") continue;
-    const auto length = parse_int<std::size_t>(value);
-    if (!length || *length != body.size())
-      return fail(Error::plain(
-          std::format("the answer has {} bytes and announces {}", body.size(), quote(value))));
-  }
+  for (const auto line : std::span(lines).subspan(1)) TRY(check_field(line, body.size()));
   return HttpAnswer{.status = *status, .body = std::string(body)};
 }
 

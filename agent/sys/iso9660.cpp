@@ -47,9 +47,10 @@ Result<std::optional<std::string>> Iso9660::read(const std::string& name, std::s
   std::string content(blocks * ISO_BLOCKSIZE, '\0');
   const auto read =
       iso9660_iso_seek_read(iso, content.data(), status->lsn, static_cast<long>(blocks));
-  if (read < 0 || static_cast<std::uint64_t>(read) < size)
+  if (read < 0 || static_cast<std::uint64_t>(read) < size) {
     return fail(
         Error::plain(std::format("{} cannot be read: the volume is damaged or cut short", place)));
+  }
   content.resize(size);
   return content;
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <format>
 #include <optional>
 
 #include "agent/base/text.hpp"
@@ -16,7 +17,7 @@ constexpr std::string_view kEthernet = "1";  // ARPHRD_ETHER
 
 std::string attribute(RealFiles& files, const std::string& path) {
   const auto text = files.read(path, Files::kReadLimit);
-  return text && *text ? std::string(trim(**text)) : std::string();
+  return text ? std::string(trim(text->value_or(""))) : std::string();
 }
 
 // A card hangs on a device of a bus. In a container a card is one end of a pair and has none; there
@@ -35,7 +36,7 @@ std::vector<EthernetCard> list_ethernet_cards(const std::string& folder) {
   const auto names = files.list(folder);
   if (!names) return cards;
   for (const auto& name : *names) {
-    const auto path = folder + "/" + name;
+    const auto path = std::format("{}/{}", folder, name);
     // DEVTYPE names what is not a plain card: vlan, bridge, bond, wlan.
     if (attribute(files, path + "/type") != kEthernet || !is_card(folder, name) ||
         attribute(files, path + "/uevent").contains("DEVTYPE="))

@@ -8,7 +8,7 @@
 #include "agent/core/timers.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): its name in Boost
 }
 
 namespace kgnode::sys {

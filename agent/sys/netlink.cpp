@@ -1,10 +1,13 @@
 /// A netlink socket over libmnl's message format.
 #include "agent/sys/netlink.hpp"
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <cstddef>
 #include <format>
 #include <optional>
 
@@ -215,6 +218,18 @@ Result<Netlink::Round> Netlink::ask(nlmsghdr& message, const Visit& visit) {
 Result<> Netlink::join(unsigned group) {
   return set_option(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, static_cast<int>(group),
                     "NETLINK_ADD_MEMBERSHIP");
+}
+
+Result<> Netlink::ignore_port(std::uint32_t port) {
+  // A queued buffer holds messages of one sender; its first header is at 0. BPF loads big-endian.
+  std::array<sock_filter, 4> program = {
+      {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(nlmsghdr, nlmsg_pid)),
+       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+       BPF_STMT(BPF_RET | BPF_K, 0xffffffff)}};
+  const sock_fprog filter{.len = program.size(), .filter = program.data()};
+  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
+    return fail(Error::from_errno("set netlink socket option SO_ATTACH_FILTER"));
+  return {};
 }
 
 Result<bool> Netlink::drain(const Visit& visit) {

@@ -53,6 +53,9 @@ class Netlink {
   Result<> request(nlmsghdr& message, const Visit& visit, const std::function<void()>& restart);
 
   Result<> join(unsigned group);
+  /// Notifications of what that port did are not even queued: thousands of set elements of our own
+  /// would push out the one of somebody else.
+  Result<> ignore_port(std::uint32_t port);
   /// Calls `visit` for every notification waiting; true when some were lost (ENOBUFS).
   Result<bool> drain(const Visit& visit);
 

@@ -150,16 +150,25 @@ enum class TableOwner : std::uint8_t { nobody, we, another };
 struct TableState {
   bool present = false;
   TableOwner owner = TableOwner::nobody;
-  /// Of everything but counters and the elements of sets; any edit of table, chain, set or rule
-  /// gives another one.
+  /// Of everything but counters, the elements of sets and who owns the table; any edit of table,
+  /// chain, set or rule gives another one.
   std::uint64_t digest = 0;
+  /// Of the sets that others fill: another one when such a set was made anew, and so is empty.
+  std::uint64_t filled_sets = 0;
   bool operator==(const TableState&) const = default;
+};
+
+enum class Change : std::uint8_t {
+  add,     // an element that is there may keep the timeout it has (kernels before 6.12)
+  put,     // with this timeout, whether it is there or not
+  remove,  // whether it is there or not
+  clear,   // everything in the set
 };
 
 struct ElementEdit {
   std::string set;
-  bool remove = false;  // removing an absent element is an error (ENOENT)
-  std::vector<nft::Element> elements;
+  Change change = Change::add;
+  std::vector<nft::Element> elements;  // none twice
   bool operator==(const ElementEdit&) const = default;
 };
 
@@ -171,8 +180,13 @@ class Nftables {
   /// The whole table in one transaction: rules swap in one instant, base chains stay hooked, sets
   /// marked `keep` keep their elements. No other table is touched. Gives the state after it.
   virtual Result<TableState> replace(const nft::Table& table) = 0;
-  /// Elements of a kept set, in one transaction.
+  /// Elements of kept sets, in one transaction: all of it or nothing. A few thousand elements at
+  /// once; doing it again changes nothing.
   virtual Result<> edit(std::string_view table, std::span<const ElementEdit> edits) = 0;
+  /// Elements of a set with the time they have left; ranges are sorted and whole. Costs more than
+  /// linear time: for sets whose content is not known otherwise.
+  virtual Result<std::vector<nft::Element>> list_elements(std::string_view table,
+                                                          const std::string& set) = 0;
 };
 
 }  // namespace kgnode::sys

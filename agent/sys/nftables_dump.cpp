@@ -7,8 +7,10 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
@@ -24,6 +26,8 @@ constexpr unsigned kTableAttribute = 1;  // NFTA_*_TABLE is 1 in every kind of o
 /// FNV-1a: it tells edits apart, it does not withstand a forger (who is root and needs none).
 class Digest {
  public:
+  Digest() = default;
+  explicit Digest(std::uint64_t so_far) : value_(so_far) {}
   void add(const void* data, std::size_t size) {
     const auto* bytes = static_cast<const std::uint8_t*>(data);
     for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ bytes[i]) * 0x100000001b3U;
@@ -88,10 +92,22 @@ void add_attributes(Digest& digest, const nlmsghdr& message,
   }
 }
 
+/// Handles are never used twice: those of tables in the life of a kernel, those of sets in that of
+/// a table.
+void add_handle(std::uint64_t& so_far, const nlmsghdr& message, unsigned type) {
+  Digest digest(so_far);
+  add_attributes(digest, message, {type});
+  so_far = digest.value();
+}
+
 void read_table(DumpedTable& out, Digest& digest, const nlmsghdr& message) {
+  add_handle(out.filled_sets, message, NFTA_TABLE_HANDLE);
   out.flags = read_u32(message, NFTA_TABLE_FLAGS);
   out.owner_port = read_u32(message, NFTA_TABLE_OWNER);
-  add_attributes(digest, message, {NFTA_TABLE_NAME, NFTA_TABLE_FLAGS, NFTA_TABLE_HANDLE});
+  // The kernel takes the owner flag away when the owner's socket closes: that is no edit.
+  const auto flags = out.flags & ~std::uint32_t{NFT_TABLE_F_OWNER};
+  digest.add(&flags, sizeof flags);
+  add_attributes(digest, message, {NFTA_TABLE_NAME, NFTA_TABLE_HANDLE});
 }
 
 nft::Hook hook_of(std::uint32_t number) {
@@ -132,6 +148,7 @@ void read_set(DumpedTable& out, Digest& digest, const nlmsghdr& message) {
   set.timeout = std::chrono::milliseconds(read_u64(message, NFTA_SET_TIMEOUT));
   if (const auto* description = find(message, NFTA_SET_DESC))
     set.size = read_u32(*description, NFTA_SET_DESC_SIZE);
+  if (set.timeouts && !set.dynamic) add_handle(out.filled_sets, message, NFTA_SET_HANDLE);
   out.sets.push_back({std::move(set), (flags & NFT_SET_ANONYMOUS) != 0});
   add_attributes(digest, message,
                  {NFTA_SET_NAME, NFTA_SET_HANDLE, NFTA_SET_FLAGS, NFTA_SET_KEY_TYPE,
@@ -218,6 +235,18 @@ void read_elements(std::vector<nft::Element>& out, const nlmsghdr& message) {
   });
 }
 
+/// What is left of ranges whose start has expired: the kernel shows their ends until it clears up.
+void drop_lone_ends(std::vector<nft::Element>& elements) {
+  // The end of one comes before the start of the next.
+  std::ranges::sort(elements, {}, [](const auto& e) { return std::pair(e.key, !e.interval_end); });
+  bool is_open = false;
+  std::erase_if(elements, [&is_open](const nft::Element& element) {
+    const bool is_lone = element.interval_end && !is_open;
+    is_open = !element.interval_end;
+    return is_lone;
+  });
+}
+
 }  // namespace
 
 Result<std::vector<nft::Element>> dump_elements(Netlink& netlink, std::string_view table,
@@ -229,6 +258,7 @@ Result<std::vector<nft::Element>> dump_elements(Netlink& netlink, std::string_vi
   TRY(netlink.request(
       *message, [&out](const nlmsghdr& answer) { read_elements(out, answer); },
       [&out] { out.clear(); }));
+  if (std::ranges::contains(out, true, &nft::Element::interval_end)) drop_lone_ends(out);
   return out;
 }
 

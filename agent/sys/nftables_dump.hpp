@@ -24,11 +24,12 @@ struct DumpedTable {
   std::vector<DumpedSet> sets;
   std::size_t rules = 0;
   std::uint64_t digest = 0;
+  std::uint64_t filled_sets = 0;
 };
 
 /// nullopt: there is no such table.
 Result<std::optional<DumpedTable>> dump_table(Netlink& netlink, std::string_view table);
-/// Elements with the time they have left.
+/// Elements with the time they have left; ranges are sorted and whole.
 Result<std::vector<nft::Element>> dump_elements(Netlink& netlink, std::string_view table,
                                                 const std::string& set);
 

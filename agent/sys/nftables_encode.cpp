@@ -199,6 +199,14 @@ void NftBatch::delete_elements(const std::string& set, std::span<const nft::Elem
   elements(NFT_MSG_DELSETELEM, set, list);
 }
 
+/// A request that names no element means all of them.
+void NftBatch::delete_all_elements(const std::string& set) {
+  const auto out = make_elements(table_, set, {});
+  auto* message = start(NFT_MSG_DELSETELEM, 0);
+  nftnl_set_elems_nlmsg_build_payload(message, out.get());
+  batch_.add(*message, std::format("all elements of set {}", set));
+}
+
 void NftBatch::add_rule(const nft::Rule& rule) {
   RulePtr out(nftnl_rule_alloc());
   nftnl_rule_set_u32(out.get(), NFTNL_RULE_FAMILY, NFPROTO_INET);

@@ -25,6 +25,7 @@ class NftBatch {
   void add_set(const nft::Set& set);
   void add_elements(const std::string& set, std::span<const nft::Element> elements);
   void delete_elements(const std::string& set, std::span<const nft::Element> elements);
+  void delete_all_elements(const std::string& set);
   void add_rule(const nft::Rule& rule);
 
   const NetlinkBatch& finish();

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint32_t kOwned = NFT_TABLE_F_OWNER | NFT_TABLE_F_PERSIST;
 constexpr int kAttempts = 4;
-constexpr std::string_view kProbeTable = "kgnode_probe";
 
 /// Same kernel object: a set like this can stay when the table is replaced.
 bool is_same_shape(const nft::Set& want, const nft::Set& have) {
@@ -69,6 +68,12 @@ bool is_race(const Error& error) {
          error.code() == std::errc::resource_unavailable_try_again;
 }
 
+/// Kernels before 6.9 refuse the persist flag, those before 5.12 the owner flag.
+bool is_about_flags(const Error& error) {
+  return error.code() == std::errc::operation_not_supported ||
+         error.code() == std::errc::invalid_argument;
+}
+
 }  // namespace
 
 Result<RealNftables> RealNftables::open() {
@@ -78,28 +83,15 @@ Result<RealNftables> RealNftables::open() {
 Result<TableState> RealNftables::inspect(std::string_view table) {
   const auto have = TRY(dump_table(netlink_, table));
   if (!have) return TableState{};
-  return TableState{
-      .present = true, .owner = owner_of(*have, netlink_.port()), .digest = have->digest};
-}
-
-/// Asks with a table of another name, in a transaction that leaves nothing behind: kernels
-/// before 6.9 refuse the persist flag, those before 5.12 the owner flag.
-Result<> RealNftables::probe_ownership() {
-  if (flags_) return {};
-  NftBatch batch(kProbeTable);
-  batch.add_table(kOwned);
-  batch.delete_table();
-  const auto answer = netlink_.commit(batch.finish());
-  const bool refused = !answer && (answer.error().code() == std::errc::operation_not_supported ||
-                                   answer.error().code() == std::errc::invalid_argument);
-  if (!answer && !refused) return fail(Error(answer.error()));
-  flags_ = answer ? kOwned : 0;
-  return {};
+  return TableState{.present = true,
+                    .owner = owner_of(*have, netlink_.port()),
+                    .digest = have->digest,
+                    .filled_sets = have->filled_sets};
 }
 
 Result<> RealNftables::swap(const nft::Table& table, const DumpedTable& have) {
   NftBatch batch(table.name);
-  batch.add_table(flags_.value_or(0));
+  batch.add_table(flags_.value_or(kOwned));
   if (have.rules > 0) batch.delete_all_rules();
   for (const auto& [shape, anonymous] : have.sets) {
     if (!anonymous && !is_kept(table, shape)) batch.delete_set(shape.name);
@@ -133,7 +125,7 @@ Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have)
   const auto kept = TRY(kept_elements(table, have));
   NftBatch batch(table.name);
   batch.delete_table();
-  batch.add_table(flags_.value_or(0));
+  batch.add_table(flags_.value_or(kOwned));
   for (const auto& set : table.sets) {
     batch.add_set(set);
     batch.add_elements(set.name, set.elements);
@@ -154,43 +146,93 @@ Result<> RealNftables::replace_once(const nft::Table& table) {
                              have->owner_port)});
   }
   // A table made without the persist flag cannot get it later.
-  const bool adoptable = flags_.value_or(0) == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
+  const bool adoptable = flags_.value_or(kOwned) == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
   return adoptable && can_swap(table, *have) ? swap(table, *have) : rebuild(table, *have);
 }
 
-Result<TableState> RealNftables::replace(const nft::Table& table) {
-  TRY(probe_ownership());
+Result<> RealNftables::replace_with_retries(const nft::Table& table) {
   auto done = replace_once(table);
   for (int attempt = 1; attempt < kAttempts && !done && is_race(done.error()); ++attempt)
     done = replace_once(table);
+  return done;
+}
+
+/// The first replacement finds out which flags this kernel has. Not asked beforehand with a table
+/// of another name: that would leave something to destroy, and who closes the socket (as the end of
+/// `kgnode early` does) has to wait until the kernel has done so, 3 to 30 ms.
+Result<TableState> RealNftables::replace(const nft::Table& table) {
+  auto done = replace_with_retries(table);
+  if (!done && !flags_ && is_about_flags(done.error())) {
+    flags_ = 0;
+    done = replace_with_retries(table);
+    if (!done) flags_.reset();  // it was about something else
+  }
   if (!done)
     return fail(std::move(done).error().in(std::format("replace table inet {}", table.name)));
+  if (!flags_) flags_ = kOwned;
   return inspect(table.name);
 }
 
+namespace {
+
+/// Deleting an absent element would fail the whole transaction, and it may have expired a moment
+/// ago: so it is added first. DESTROYSETELEM would do, from 6.3 on.
+// Drop the additions once kernel >= 6.3 is the floor.
+void append(NftBatch& batch, const ElementEdit& edit) {
+  switch (edit.change) {
+    case Change::add:
+      batch.add_elements(edit.set, edit.elements);
+      return;
+    case Change::put:
+    case Change::remove:
+      batch.add_elements(edit.set, edit.elements);
+      batch.delete_elements(edit.set, edit.elements);
+      if (edit.change == Change::put) batch.add_elements(edit.set, edit.elements);
+      return;
+    case Change::clear:
+      batch.delete_all_elements(edit.set);
+      return;
+  }
+}
+
+/// The kernel did nothing, or we do not know what it did: the same again does no harm.
+bool is_passing(const Error& error) {
+  return error.code() == std::errc::no_buffer_space || error.code() == std::errc::interrupted ||
+         error.code() == std::errc::resource_unavailable_try_again;
+}
+
+}  // namespace
+
 Result<> RealNftables::edit(std::string_view table, std::span<const ElementEdit> edits) {
   NftBatch batch(table);
-  for (const auto& edit : edits) {
-    if (edit.remove) {
-      batch.delete_elements(edit.set, edit.elements);
-    } else {
-      batch.add_elements(edit.set, edit.elements);
-    }
-  }
-  return netlink_.commit(batch.finish());
+  for (const auto& edit : edits) append(batch, edit);
+  const auto& messages = batch.finish();
+  auto done = netlink_.commit(messages);
+  for (int attempt = 1; attempt < kAttempts && !done && is_passing(done.error()); ++attempt)
+    done = netlink_.commit(messages);
+  if (!done) return fail(std::move(done).error().in(std::format("edit table inet {}", table)));
+  return {};
+}
+
+Result<std::vector<nft::Element>> RealNftables::list_elements(std::string_view table,
+                                                              const std::string& set) {
+  auto elements = dump_elements(netlink_, table, set);
+  if (!elements)
+    return fail(std::move(elements).error().in(std::format("read set {} of inet {}", set, table)));
+  return elements;
 }
 
 Result<NftablesWatch> NftablesWatch::open(std::string table, std::uint32_t own_port) {
   auto netlink = TRY(Netlink::open(NETLINK_NETFILTER));
+  TRY(netlink.ignore_port(own_port));
   TRY(netlink.join(NFNLGRP_NFTABLES));
-  return NftablesWatch(std::move(netlink), std::move(table), own_port);
+  return NftablesWatch(std::move(netlink), std::move(table));
 }
 
 Result<bool> NftablesWatch::drain() {
   bool changed = false;
-  const bool lost = TRY(netlink_.drain([this, &changed](const nlmsghdr& message) {
-    if (message.nlmsg_pid != own_port_) changed |= is_about_table(message, table_);
-  }));
+  const bool lost = TRY(netlink_.drain(
+      [this, &changed](const nlmsghdr& message) { changed |= is_about_table(message, table_); }));
   return changed || lost;
 }
 

@@ -26,6 +26,8 @@ class RealNftables final : public Nftables {
   Result<TableState> inspect(std::string_view table) override;
   Result<TableState> replace(const nft::Table& table) override;
   Result<> edit(std::string_view table, std::span<const ElementEdit> edits) override;
+  Result<std::vector<nft::Element>> list_elements(std::string_view table,
+                                                  const std::string& set) override;
 
   /// Netlink address of ours, to tell our own notifications from others'.
   std::uint32_t port() const { return netlink_.port(); }
@@ -39,10 +41,10 @@ class RealNftables final : public Nftables {
   Result<> rebuild(const nft::Table& table, const DumpedTable& have);
   Result<std::vector<ElementEdit>> kept_elements(const nft::Table& table, const DumpedTable& have);
   Result<> replace_once(const nft::Table& table);
-  Result<> probe_ownership();
+  Result<> replace_with_retries(const nft::Table& table);
 
   Netlink netlink_;
-  std::optional<std::uint32_t> flags_;  // of our tables; unknown until the kernel was asked
+  std::optional<std::uint32_t> flags_;  // of our tables; unknown until the kernel took some
 };
 
 /// Tells when somebody else edits the table.
@@ -57,12 +59,11 @@ class NftablesWatch {
   Result<bool> drain();
 
  private:
-  NftablesWatch(Netlink netlink, std::string table, std::uint32_t own_port)
-      : netlink_(std::move(netlink)), table_(std::move(table)), own_port_(own_port) {}
+  NftablesWatch(Netlink netlink, std::string table)
+      : netlink_(std::move(netlink)), table_(std::move(table)) {}
 
   Netlink netlink_;
   std::string table_;
-  std::uint32_t own_port_;
 };
 
 }  // namespace kgnode::sys

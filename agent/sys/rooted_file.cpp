@@ -24,9 +24,10 @@ UniqueFd open_beneath(int folder, const std::string& name, std::uint64_t flags) 
 }
 
 Error refused(const std::string& path, std::string_view part) {
-  if (errno == ELOOP)
+  if (errno == ELOOP) {
     return Error::plain(std::format("{} is a symbolic link in {}, and links are not followed",
                                     quote(part), quote(path)));
+  }
   return Error::from_errno(std::format("open {} of {}", quote(part), quote(path)));
 }
 
@@ -70,9 +71,10 @@ Result<bool> write_beneath(const std::string& root, const RootedFile& file) {
   const auto parts = split(rest, '/');
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
     const std::string part(parts[i]);
-    if (::mkdirat(folder.get(), part.c_str(), 0755) < 0 && errno != EEXIST && errno != EROFS)
+    if (::mkdirat(folder.get(), part.c_str(), 0755) < 0 && errno != EEXIST && errno != EROFS) {
       return fail(
           Error::from_errno(std::format("make folder {} of {}", quote(part), quote(file.path))));
+    }
     auto next = open_beneath(folder.get(), part, O_PATH | O_DIRECTORY);
     if (!next) return fail(refused(file.path, part));
     folder = std::move(next);

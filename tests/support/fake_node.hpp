@@ -74,6 +74,24 @@ struct FakeNode final : kgnode::api::Node {
                                               const std::string& to) override {
     return boost::json::value{{"verdict", "drop"}, {"text", from + " to " + to}};
   }
+  Answer<boost::json::value> ban_list() override {
+    return boost::json::value{{"bans", boost::json::array{}}};
+  }
+  Answer<boost::json::value> ban_add(const std::string& source, std::chrono::seconds time,
+                                     const kgnode::api::Peer& by) override {
+    if (refusal) return std::unexpected(*refusal);
+    changes.push_back(std::format("ban {} for {} by {}", source, kgnode::to_string(time), by.uid));
+    return boost::json::value{{"ban", {{"source", source}}}};
+  }
+  Answer<boost::json::value> ban_remove(const std::string& source,
+                                        const kgnode::api::Peer& by) override {
+    if (refusal) return std::unexpected(*refusal);
+    changes.push_back(std::format("lift {} by {}", source, by.uid));
+    return boost::json::value{{"ban", {{"source", source}}}};
+  }
+  Answer<boost::json::value> ban_why(const std::string& address) override {
+    return boost::json::value{{"verdict", "not banned"}, {"reason", address}};
+  }
   Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override {
     return std::vector<boost::json::object>(std::min<std::size_t>(count, 2),
                                             boost::json::object{{"seq", 1}});
