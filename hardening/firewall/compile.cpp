@@ -43,10 +43,10 @@ nft::Raw address_key(const Address& address) {
   return {address.bytes.begin(), address.bytes.begin() + address.bits() / 8};
 }
 
-nft::Raw mask_of(const Prefix& prefix) {
-  Address ones = prefix.network;
+nft::Raw mask_of(Family family, std::uint8_t bits) {
+  Address ones{.family = family};
   ones.bytes.fill(0xff);
-  return address_key(make_prefix(ones, prefix.length).network);
+  return address_key(make_prefix(ones, bits).network);
 }
 
 /// Writes the expressions of one rule.
@@ -70,11 +70,13 @@ class RuleWriter {
       out_.pop_back();  // the family alone decides
       return;
     }
-    if (match.prefix.length < match.prefix.network.bits()) put(nft::Mask{mask_of(match.prefix)});
+    if (match.prefix.length < match.prefix.network.bits())
+      put(nft::Mask{mask_of(match.prefix.network.family, match.prefix.length)});
     equal(address_key(match.prefix.network));
   }
   void operator()(const AddressInSet& match) {
     load_address(match.side, match.family);
+    if (match.bits > 0) put(nft::Mask{mask_of(match.family, match.bits)});
     put(nft::Lookup{match.set});
   }
   void operator()(const PortIs& match) {
@@ -148,11 +150,7 @@ class RuleWriter {
     }
     wire.over = true;
     load_address(Side::source, limit.family);
-    if (limit.family == Family::ipv6) {
-      Address ones{.family = Family::ipv6};
-      ones.bytes.fill(0xff);
-      put(nft::Mask{address_key(make_prefix(ones, 64).network)});
-    }
+    if (limit.family == Family::ipv6) put(nft::Mask{mask_of(Family::ipv6, 64)});
     put(nft::Meter{limit.per_source, wire});
   }
 

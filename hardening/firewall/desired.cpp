@@ -14,8 +14,6 @@ constexpr int kBeforeDefragmentation = -450;
 constexpr int kBanPriority = -150;
 constexpr int kAdmitPriority = -145;
 constexpr int kFilterPriority = 0;
-// A million addresses take about 100 MiB of the kernel's memory.
-constexpr std::uint32_t kBanSize = 1'000'000;
 constexpr Rate kEchoRate{100, std::chrono::seconds(1)};
 
 constexpr std::uint8_t kFin = 0x01;
@@ -35,33 +33,24 @@ Rule jump(std::string id, std::string target) {
   return {.id = std::move(id), .verdict = Verdict::jump, .target = std::move(target)};
 }
 
-std::vector<Set> ban_sets() {
+std::vector<Set> ban_sets(SourceBits bits) {
   std::vector<Set> sets;
-  for (const auto family : {SetKey::ipv4, SetKey::ipv6}) {
-    const std::string_view digit = family == SetKey::ipv4 ? "4" : "6";
-    // Single addresses never go into an interval set: adding one there costs time linear in its
-    // size.
-    sets.push_back(
-        {.name = std::format("ban{}", digit), .key = family, .use = SetUse::ban, .size = kBanSize});
-    sets.push_back({.name = std::format("bannet{}", digit),
-                    .key = family,
+  for (auto& set : make_ban_sets(bits))
+    sets.push_back({.name = std::move(set.name),
+                    .key = set.family == Family::ipv4 ? SetKey::ipv4 : SetKey::ipv6,
                     .use = SetUse::ban,
-                    .interval = true});
-  }
+                    .interval = set.interval,
+                    .size = set.interval ? 0 : kBanSetSize});
   return sets;
 }
 
 /// Only packets of the original direction: the node's own connections to a banned address go on,
 /// and open connections from there are cut.
-Chain ban_chain() {
+Chain ban_chain(SourceBits bits) {
   Chain chain{.name = "ban", .hook = Hook::prerouting, .priority = kBanPriority};
-  for (const auto family : {Family::ipv4, Family::ipv6}) {
-    const std::string_view digit = family == Family::ipv4 ? "4" : "6";
-    for (const std::string_view set : {"ban", "bannet"}) {
-      const auto name = std::format("{}{}", set, digit);
-      chain.rules.push_back(drop(std::format("ban.{}", name),
-                                 {OriginalDirection{}, AddressInSet{Side::source, family, name}}));
-    }
+  for (const auto& set : make_ban_sets(bits)) {
+    const AddressInSet banned{Side::source, set.family, set.name, set.mask};
+    chain.rules.push_back(drop(std::format("ban.{}", set.name), {OriginalDirection{}, banned}));
   }
   return chain;
 }
@@ -226,9 +215,9 @@ Chain forward_chain(const config::Config* config) {
 
 /// The base chains are the same in every rule set, so that one can replace another with all of them
 /// hooked all the time.
-Ruleset assemble(const config::Config* config) {
+Ruleset assemble(const config::Config* config, SourceBits bits) {
   const auto log_rate = config == nullptr ? config::Firewall{}.log_rate : config->firewall.log_rate;
-  Ruleset rules{.sets = ban_sets()};
+  Ruleset rules{.sets = ban_sets(bits)};
   rules.sets.push_back({.name = "pods", .key = SetKey::interface, .interfaces = pod_interfaces()});
   Chain services{.name = "services", .rules = dhcp_rules()};
   Chain limits{.name = "limits"};
@@ -242,15 +231,17 @@ Ruleset assemble(const config::Config* config) {
   auto input = input_chain(config);
   auto forward = forward_chain(config);
   for (auto* chain : {&admit, &input, &forward}) add_end(*chain, log_rate);
-  rules.chains = {icmp_chain(), std::move(services), std::move(limits), fragment_chain(),
-                  ban_chain(),  std::move(admit),    std::move(input),  std::move(forward)};
+  rules.chains = {icmp_chain(),    std::move(services), std::move(limits), fragment_chain(),
+                  ban_chain(bits), std::move(admit),    std::move(input),  std::move(forward)};
   return rules;
 }
 
 }  // namespace
 
-Ruleset make_closed_ruleset() { return assemble(nullptr); }
-Ruleset make_ruleset(const config::Config& config) { return assemble(&config); }
+Ruleset make_closed_ruleset(SourceBits bits) { return assemble(nullptr, bits); }
+Ruleset make_ruleset(const config::Config& config) {
+  return assemble(&config, {.ipv4 = config.ban.ipv4_prefix, .ipv6 = config.ban.ipv6_prefix});
+}
 
 }  // namespace kgnode::hardening::firewall
 

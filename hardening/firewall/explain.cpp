@@ -130,6 +130,12 @@ Explanation explain(const Ruleset& rules, const Packet& packet) {
   return walk.take(walk.hook(packet.local ? Hook::input : Hook::forward));
 }
 
+void add_ban(Ruleset& rules, const Prefix& source, SourceBits bits) {
+  const auto name = find_ban_set(source, bits).name;
+  const auto set = std::ranges::find(rules.sets, name, &Set::name);
+  if (set != rules.sets.end()) set->prefixes.push_back(source);
+}
+
 std::optional<Target> parse_target(std::string_view text) {
   Target target;
   const auto slash = text.rfind('/');

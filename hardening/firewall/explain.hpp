@@ -39,6 +39,9 @@ struct Explanation {
 
 Explanation explain(const Ruleset& rules, const Packet& packet);
 
+/// Bans are no part of the rules; this puts one into its set, to be asked about with the rest.
+void add_ban(Ruleset& rules, const Prefix& source, SourceBits bits);
+
 /// "10.0.0.11:6443/tcp", "[2001:db8::1]:22/tcp", "10.0.0.11" (a ping).
 struct Target {
   Address address;

@@ -15,15 +15,6 @@ const Chain* Ruleset::find_chain(std::string_view name) const {
   return it == chains.end() ? nullptr : &*it;
 }
 
-std::vector<Prefix> merge_prefixes(std::vector<Prefix> prefixes) {
-  std::ranges::sort(prefixes);  // a network comes before those inside it
-  std::vector<Prefix> merged;
-  for (const auto& prefix : prefixes) {
-    if (merged.empty() || !merged.back().contains(prefix)) merged.push_back(prefix);
-  }
-  return merged;
-}
-
 const std::vector<std::string>& pod_interfaces() {
   static const std::vector<std::string> names = {"cni0", "flannel-v6.1", "flannel-wg",
                                                  "flannel-wg-v6", "flannel.1"};

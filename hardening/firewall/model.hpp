@@ -11,10 +11,11 @@
 
 #include "agent/base/net.hpp"
 #include "agent/base/units.hpp"
+#include "hardening/ban_sets.hpp"
 
 namespace kgnode::hardening::firewall {
 
-inline constexpr std::string_view kTable = "kgnode";
+inline constexpr std::string_view kTable = kFirewallTable;
 // No IPv4 link in use makes smaller packets (RFC 791's 576), no IPv6 link may (RFC 8200's 1280 less
 // the header), except for the last fragment.
 inline constexpr std::uint16_t kTinyIpv4 = 552;
@@ -45,6 +46,7 @@ struct AddressInSet {
   Side side = Side::source;
   Family family = Family::ipv4;
   std::string set;
+  std::uint8_t bits = 0;  // only so many of the address are looked up; 0: all
   bool operator==(const AddressInSet&) const = default;
 };
 struct PortIs {
@@ -138,7 +140,8 @@ struct Set {
   bool interval = false;
   std::uint32_t size = 0;
   std::chrono::seconds timeout{0};
-  std::vector<Prefix> prefixes;         // sorted, none inside or beside another that it could join
+  // Of an interval set sorted, none inside or beside another that it could join.
+  std::vector<Prefix> prefixes;
   std::vector<std::string> interfaces;  // sorted
   bool operator==(const Set&) const = default;
 };
@@ -152,8 +155,6 @@ struct Ruleset {
   const Chain* find_chain(std::string_view name) const;
 };
 
-/// Sorted; a prefix inside another is dropped: interval sets refuse overlaps.
-std::vector<Prefix> merge_prefixes(std::vector<Prefix> prefixes);
 /// What "pods" means: the names that K3s' flannel and CNI give.
 const std::vector<std::string>& pod_interfaces();
 std::string_view to_string(SetKey key);

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "agent/base/text.hpp"
+#include "agent/sys/sha256.hpp"
 #include "hardening/firewall/firewall.hpp"
 #include "hardening/firewall/text.hpp"
 
@@ -51,37 +52,70 @@ Firewall::Step make_step(const Ruleset& want, const Ruleset& have) {
   return step;
 }
 
-std::string summary(const Firewall::Step& step) {
+std::string list_differences(const Firewall::Step& step) {
   std::vector<std::string> lines;
   for (const auto& name : step.added) lines.push_back("+ " + name);
   for (const auto& name : step.changed) lines.push_back("~ " + name);
   for (const auto& name : step.removed) lines.push_back("- " + name);
-  if (lines.empty()) lines.emplace_back("the same rules");
   return join(lines, "\n");
 }
 
-std::string reason_of(Firewall::InForce in_force) {
-  switch (in_force) {
+std::string describe(const Firewall::Step& step) {
+  switch (step.was) {
     case Firewall::InForce::absent:
-      return "no table inet kgnode: the node is open";
+      return "load the rules of table inet kgnode";
+    case Firewall::InForce::left:
+      return "take over table inet kgnode of an earlier run";
     case Firewall::InForce::unknown:
-      return "a table of an earlier run";
+      return "take over table inet kgnode";
     case Firewall::InForce::edited:
-      return "somebody edited the table";
+      return "put the rules of table inet kgnode back";
     case Firewall::InForce::ours:
-      return {};
+      break;
+  }
+  return std::format("replace the rules of table inet kgnode: {} added, {} changed, {} removed",
+                     step.added.size(), step.changed.size(), step.removed.size());
+}
+
+std::string describe_before(Firewall::InForce was) {
+  switch (was) {
+    case Firewall::InForce::absent:
+      return "no table: the node is open";
+    case Firewall::InForce::left:
+      return "as that run left it";
+    case Firewall::InForce::unknown:
+      return "closed by the boot, or edited";
+    case Firewall::InForce::edited:
+      return "edited by somebody";
+    case Firewall::InForce::ours:
+      break;
   }
   return {};
 }
 
+std::string describe_after(const Firewall::Step& step) {
+  if (step.same) return "the same rules";
+  const auto differences = list_differences(step);
+  return differences.empty() ? "the rules of the configuration" : differences;
+}
+
 }  // namespace
 
+std::string fingerprint_of(const Ruleset& rules) {
+  return sys::sha256_hex(firewall::to_nft_text(rules));
+}
+
 std::vector<Firewall::Step> Firewall::plan(const Desired& want, const Observed& have) {
-  if (have.in_force == InForce::ours && have.rules == want.rules) return {};
-  // What nobody has told us about cannot be compared: then only what will be there is shown.
-  auto step = make_step(want.rules, have.in_force == InForce::ours ? have.rules : Ruleset{});
-  step.reason = reason_of(have.in_force);
-  step.changes_ssh = have.in_force == InForce::ours && ssh_part(have.rules) != ssh_part(want.rules);
+  const bool known = have.in_force == InForce::ours || have.in_force == InForce::edited;
+  const bool same =
+      known ? have.rules == want.rules
+            : have.in_force == InForce::left && have.fingerprint == fingerprint_of(want.rules);
+  if (have.in_force == InForce::ours && same) return {};
+  // What an earlier run left cannot be compared rule by rule, only as a whole.
+  auto step = known ? make_step(want.rules, have.rules) : Step{.rules = want.rules};
+  step.was = have.in_force;
+  step.same = same;
+  step.changes_ssh = known && ssh_part(have.rules) != ssh_part(want.rules);
   return {std::move(step)};
 }
 
@@ -96,14 +130,9 @@ std::vector<core::Finding> Firewall::findings(const Desired&, const Observed& ha
 }
 
 core::StepView Firewall::view(const Step& step) {
-  const auto added = step.added.size();
-  const auto changed = step.changed.size();
-  const auto removed = step.removed.size();
-  return {.text = std::format(
-              "replace the rules of table inet kgnode: {} added, {} changed, {} removed", added,
-              changed, removed),
-          .before = step.reason,
-          .after = summary(step),
+  return {.text = describe(step),
+          .before = describe_before(step.was),
+          .after = describe_after(step),
           .risk = step.changes_ssh ? core::Risk::lockout : core::Risk::none};
 }
 

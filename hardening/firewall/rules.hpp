@@ -9,8 +9,8 @@
 namespace kgnode::hardening::firewall {
 
 /// For the time before there is a configuration: nothing comes in but answers, and what a network
-/// needs to come up.
-Ruleset make_closed_ruleset();
+/// needs to come up. `bits`: of the bans that will be loaded with it.
+Ruleset make_closed_ruleset(SourceBits bits = {});
 Ruleset make_ruleset(const config::Config& config);
 
 /// The role's ports: chains `services` and `limits`, and the sets they use.

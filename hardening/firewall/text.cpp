@@ -15,6 +15,13 @@ std::string numbers(unsigned first, unsigned last) {
   return first == last ? std::format("{}", first) : std::format("{}-{}", first, last);
 }
 
+std::string mask_text(const AddressInSet& match) {
+  if (match.bits == 0) return {};
+  Address ones{.family = match.family};
+  ones.bytes.fill(0xff);
+  return " & " + to_string(make_prefix(ones, match.bits).network);
+}
+
 struct MatchText {
   std::string operator()(const InterfaceIs& match) const {
     return std::format("{} {}{}", match.way == Way::in ? "iifname" : "oifname",
@@ -29,8 +36,8 @@ struct MatchText {
                        short_side(match.side), to_string(match.prefix));
   }
   std::string operator()(const AddressInSet& match) const {
-    return std::format("{} {} @{}", network_header(match.family), short_side(match.side),
-                       match.set);
+    return std::format("{} {}{} @{}", network_header(match.family), short_side(match.side),
+                       mask_text(match), match.set);
   }
   std::string operator()(const PortIs& match) const {
     return std::format("{} {} {}", to_string(match.ports.protocol),

@@ -39,13 +39,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   api::set_limits(parser);
   parser.eager(true);
   boost::system::error_code error;
-  for (std::size_t used = 0; used < size && !parser.is_done();) {
-    const std::size_t taken = parser.put(boost::asio::buffer(data + used, size - used), error);
-    if (error) break;
+  for (std::size_t used = 0, taken = 1; used < size && taken > 0 && !error && !parser.is_done();) {
+    taken = parser.put(boost::asio::buffer(data + used, size - used), error);
     used += taken;
-    if (taken == 0) break;
   }
-  if (!error && !parser.is_done()) parser.put_eof(error);
+  // As Beast does when the peer closes: unless nothing came at all, the parser judges what is
+  // there.
+  if (error == boost::beast::http::error::need_more) error = {};
+  if (!error && !parser.is_done()) {
+    if (!parser.got_some()) return 0;
+    parser.put_eof(error);
+  }
   if (error) {
     if (const auto refusal = api::to_api_error(error))
       check_response(make_error_response(*refusal));

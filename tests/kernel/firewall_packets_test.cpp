@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <format>
 
+#include "hardening/ban/kernel_sets.hpp"
 #include "hardening/firewall/compile.hpp"
 #include "hardening/firewall/rules.hpp"
 #include "tests/kernel/firewall_random.hpp"
@@ -9,6 +10,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace kgnode;
+using namespace kgnode::hardening;
 using namespace kgnode::hardening::firewall;
 using test::address;
 using test::Random;
@@ -77,13 +79,38 @@ Target random_target(Random& random, const config::Config& config, const Address
 struct Tally {
   int passed = 0;
   int dropped = 0;
+  int banned = 0;
 };
 
-void compare(const test::World& world, const config::Config& config, Random& random, Tally& tally) {
+/// Some of the sources are banned, as one address, as what counts as one source, or with a network.
+std::vector<ban::Ban> random_bans(Random& random, const std::vector<Address>& sources,
+                                  SourceBits bits) {
+  std::vector<ban::Ban> bans;
+  const auto now = std::chrono::system_clock::now();
+  for (unsigned i = random.below(4); i > 0; --i) {
+    const auto& source = random.pick(sources);
+    const auto length = random.pick<std::uint8_t>(
+        {static_cast<std::uint8_t>(source.bits()), bits.of(source.family), 20});
+    bans.push_back({.source = make_prefix(source, length),
+                    .jail = "manual",
+                    .since = now,
+                    .until = now + std::chrono::hours(1)});
+  }
+  return bans;
+}
+
+void compare(const test::World& world, sys::Nftables& nftables, const config::Config& config,
+             Random& random, Tally& tally) {
   const auto own = world.own(config);
-  const auto rules = make_ruleset(config);
-  for (int i = 0; i < 30; ++i) {
-    const auto from = random_source(random, config);
+  auto rules = make_ruleset(config);
+  std::vector<Address> sources;
+  for (int i = 0; i < 30; ++i) sources.push_back(random_source(random, config));
+  const SourceBits bits{config.ban.ipv4_prefix, config.ban.ipv6_prefix};
+  const auto bans = random_bans(random, sources, bits);
+  ban::KernelSets banned(nftables);
+  REQUIRE(banned.fill(bits, bans, {}, std::chrono::system_clock::now()));
+  for (const auto& ban : bans) add_ban(rules, ban.source, bits);
+  for (const auto& from : sources) {
     if (std::ranges::contains(own, from)) continue;
     const auto packet = make_packet(config, from, random_target(random, config, from), own);
     const auto answer = explain(rules, packet);
@@ -91,7 +118,11 @@ void compare(const test::World& world, const config::Config& config, Random& ran
     INFO(describe(packet) << " decided by " << answer.rule);
     CHECK(passes == answer.pass);
     ++(passes ? tally.passed : tally.dropped);
+    tally.banned += answer.rule.starts_with("ban.") ? 1 : 0;
   }
+  std::vector<Prefix> all;
+  for (const auto& ban : bans) all.push_back(ban.source);
+  REQUIRE(banned.remove(all, std::chrono::system_clock::now()));
 }
 
 }  // namespace
@@ -108,10 +139,11 @@ TEST_CASE("explain answers what the kernel does to real packets") {
     const auto config = test::random_firewall_config(random);
     world.follow(config);
     REQUIRE(nftables.replace(compile(make_ruleset(config))));
-    compare(world, config, random, tally);
+    compare(world, nftables, config, random, tally);
   }
   CHECK(tally.passed > rounds * 3);  // both answers were put to the test
   CHECK(tally.dropped > rounds * 3);
+  CHECK(tally.banned > rounds);
 }
 
 namespace {
@@ -228,22 +260,4 @@ TEST_CASE("one source that connects too often is held back, others are not") {
   CHECK(count(packet("2001:db8:5::2", "2001:db8:ff::2", 22, outside, tcp), 0) == 0);
   CHECK(count(packet("2001:db8:5:1::2", "2001:db8:ff::2", 22, outside, tcp), 3) == 3);
   CHECK(count(packet("10.0.0.12", "10.0.0.11", 6443, vrack, tcp), 6) == 6);
-}
-
-TEST_CASE("a ban cuts a source everywhere, but not the node's own connections to it") {
-  test::World world;
-  auto config = test::sample_config(config::Role::worker);
-  config.firewall.allow = {{.ports = *parse_port_range("9100/udp")}};
-  world.follow(config);
-  auto nftables = test::open_nftables(world);
-  REQUIRE(nftables.replace(compile(make_ruleset(config))));
-  const auto from_outside = packet("203.0.113.7", "198.51.100.2", 9100, Ingress::outside);
-  CHECK(world.passes(from_outside, true));
-  const std::vector<sys::ElementEdit> bans = {
-      {.set = "bannet4",
-       .elements = {{.key = {203, 0, 113, 0}}, {.key = {203, 0, 114, 0}, .interval_end = true}}}};
-  REQUIRE(nftables.edit("kgnode", bans));
-  CHECK_FALSE(world.passes(from_outside, false));
-  const auto inside = world.node.enter();
-  CHECK(test::run_status({"ping", "-c", "1", "-W", "2", "203.0.113.7"}) == 0);
 }

@@ -73,6 +73,8 @@ inline kgnode::config::Config random_firewall_config(Random& random) {
   firewall.node_ports = random_openings(random, vrack, 31000);
   firewall.vrack_ssh = !random.chance(3);
   firewall.metadata_shield = !random.chance(3);
+  config.ban.ipv4_prefix = random.pick<std::uint8_t>({24, 27, 32});
+  config.ban.ipv6_prefix = random.pick<std::uint8_t>({48, 56, 64, 128});
   // What is asked here is whether a first packet passes.
   firewall.ssh_rate = firewall.api_rate = firewall.log_rate = {100'000, std::chrono::seconds(1)};
   return config;

@@ -208,6 +208,8 @@ Endpoint endpoint(const Address& where, std::uint16_t port) {
   return out;
 }
 
+}  // namespace
+
 UniqueFd bound_socket(const Namespace& space, const Address& where, int type, std::uint16_t port) {
   const auto inside = space.enter();
   const bool v4 = where.family == Family::ipv4;
@@ -223,25 +225,29 @@ UniqueFd bound_socket(const Namespace& space, const Address& where, int type, st
   return fd;
 }
 
-/// A packet crosses a veth pair inside the sender's own call; the long wait is for a busy machine.
 bool is_ready(int fd, short events, bool expected) {
   pollfd item{.fd = fd, .events = events, .revents = 0};
   return ::poll(&item, 1, expected ? 3000 : 12) == 1;
 }
+
+bool connects(int fd, const Address& where, std::uint16_t port, bool expected) {
+  auto to = endpoint(where, port);
+  if (::connect(fd, to.raw(), to.length) == 0) return true;
+  if (errno != EINPROGRESS || !is_ready(fd, POLLOUT, expected)) return false;
+  int error = 0;
+  socklen_t length = sizeof error;
+  (void)::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+  return error == 0;
+}
+
+namespace {
 
 bool tcp_passes(const World& world, const Packet& packet, bool expected) {
   const auto listener =
       bound_socket(world.to(packet), packet.destination, SOCK_STREAM, packet.port);
   REQUIRE(::listen(listener.get(), 4) == 0);
   const auto client = bound_socket(world.from(packet), packet.source, SOCK_STREAM, 0);
-  auto to = endpoint(packet.destination, packet.port);
-  if (::connect(client.get(), to.raw(), to.length) == 0) return true;
-  if (errno != EINPROGRESS) return false;
-  if (!is_ready(client.get(), POLLOUT, expected)) return false;
-  int error = 0;
-  socklen_t length = sizeof error;
-  (void)::getsockopt(client.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-  return error == 0;
+  return connects(client.get(), packet.destination, packet.port, expected);
 }
 
 bool udp_passes(const World& world, const Packet& packet, const Address& at, std::uint16_t port,

@@ -67,6 +67,14 @@ class World {
   Namespace pods;
 };
 
+/// A socket with this address, the namespace's own or not.
+kgnode::UniqueFd bound_socket(const Namespace& space, const kgnode::Address& where, int type,
+                              std::uint16_t port);
+/// A packet crosses a veth pair inside the sender's own call; the long wait, where it is expected,
+/// is for a busy machine.
+bool is_ready(int fd, short events, bool expected);
+bool connects(int fd, const kgnode::Address& where, std::uint16_t port, bool expected);
+
 /// The configuration of the design, for one role.
 kgnode::config::Config sample_config(kgnode::config::Role role);
 /// Opens the kernel's nftables inside the node, whatever namespace the caller is in.

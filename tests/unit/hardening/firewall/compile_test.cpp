@@ -51,6 +51,14 @@ TEST_CASE("firewall compile: a range ends before its last address plus one, or n
                                   {.key = {255, 0, 0, 0}}});
 }
 
+TEST_CASE("firewall compile: an address is masked before it is looked up among networks") {
+  CHECK(compiled({.matches = {AddressInSet{Side::source, Family::ipv4, "s", 20}}}) ==
+        std::vector<nft::Expression>{
+            nft::Meta{nft::Field::family}, nft::Cmp{nft::Compare::equal, {2}},
+            nft::Payload{nft::Header::network, 12, 4}, nft::Mask{{255, 255, 240, 0}},
+            nft::Lookup{"s"}, nft::Counter{}, nft::Verdict{nft::Action::drop, ""}});
+}
+
 TEST_CASE("firewall compile: IPv6 sources share a limit by /64") {
   const auto out = compiled(
       {.limit = Limit{

@@ -98,9 +98,32 @@ TEST_CASE("firewall rules: spoofed sources are dropped by the way they come in")
   CHECK(explain(rules, packet).rule == "admit.spoof.loopback-source.ipv4");
 }
 
+TEST_CASE("firewall rules: a ban is met first, by all that stands for the source") {
+  auto config = test::firewall_config(Role::worker);
+  config.ban.ipv4_prefix = 24;
+  config.ban.ipv6_prefix = 56;
+  auto rules = make_ruleset(config);
+  for (const std::string_view ban :
+       {"203.0.113.5", "198.51.100.0/24", "192.0.0.0/16", "2001:db8:5::/56", "2001:db8:6::1"})
+    add_ban(rules, test::prefix(ban), {24, 56});
+  const auto decide = [&config, &rules](std::string_view from, std::string_view to) {
+    return explain(rules, make_packet(config, test::address(from), *parse_target(to))).rule;
+  };
+  CHECK(decide("203.0.113.5", "10.0.0.11:22/tcp") == "ban.ban4");
+  CHECK(decide("203.0.113.6", "10.0.0.11:22/tcp") == "services.ssh.admin.ipv4");
+  CHECK(decide("198.51.100.9", "192.0.2.1") == "ban.ban4_24");
+  CHECK(decide("198.51.101.9", "192.0.2.1") == "icmp.echo.ipv4");
+  CHECK(decide("192.0.255.1", "192.0.2.1") == "ban.bannet4");
+  CHECK(decide("2001:db8:5:ff::1", "[2001:db8::1]:22/tcp") == "ban.ban6_56");
+  CHECK(decide("2001:db8:5:100::1", "[2001:db8::1]:22/tcp") == "services.ssh.admin.ipv6");
+  CHECK(decide("2001:db8:6::1", "2001:db8::1") == "ban.ban6");
+}
+
 TEST_CASE("firewall rules: the text of each role is the reviewed one") {
   auto worker = test::firewall_config(Role::worker);
   worker.firewall.allow = {{.ports = test::ports("9100/tcp"), .from = worker.admin.from}};
+  worker.ban.ipv4_prefix = 24;
+  worker.ban.ipv6_prefix = 56;
   const std::pair<std::string, Ruleset> rows[] = {
       {"closed", make_closed_ruleset()},
       {"control-plane", make_ruleset(test::firewall_config(Role::control_plane))},

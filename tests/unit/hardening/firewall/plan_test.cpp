@@ -3,6 +3,7 @@
 #include "hardening/firewall/rules.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
+#include "tests/support/fake_files.hpp"
 #include "tests/support/fake_nftables.hpp"
 #include "tests/unit/hardening/firewall/support.hpp"
 
@@ -25,27 +26,63 @@ Firewall::Observed ours(const config::Config& config) {
 
 TEST_CASE("firewall: applied once it is in sync, and a second run plans nothing") {
   test::FakeNftables nftables;
-  Firewall domain(nftables);
+  test::FakeFiles files;
+  Firewall domain(nftables, files);
   test::check_laws(domain, Firewall::desired(test::firewall_config(kWorker)));
   CHECK(nftables.replaced == 1);
 }
 
 TEST_CASE("firewall: whatever is in force but not ours is replaced as a whole, and said why") {
-  const auto want = Firewall::desired(test::firewall_config(kWorker));
+  const auto config = test::firewall_config(kWorker);
+  const auto want = Firewall::desired(config);
+  auto other = config;
+  other.firewall.log_rate = {9, std::chrono::seconds(1)};
+  const auto changed = Firewall::desired(other).rules;
   struct Row {
-    Firewall::InForce in_force;
-    std::string_view reason;
+    Firewall::Observed have;
+    core::StepView view;
   };
-  for (const auto& [in_force, reason] :
-       {Row{Firewall::InForce::absent, "no table inet kgnode: the node is open"},
-        Row{Firewall::InForce::unknown, "a table of an earlier run"},
-        Row{Firewall::InForce::edited, "somebody edited the table"}}) {
-    const auto steps = Firewall::plan(want, {.in_force = in_force});
+  using In = Firewall::InForce;
+  const std::string left = "take over table inet kgnode of an earlier run";
+  const std::string back = "put the rules of table inet kgnode back";
+  for (const auto& [have, view] :
+       {Row{{.in_force = In::absent},
+            {"load the rules of table inet kgnode", "no table: the node is open",
+             "the rules of the configuration"}},
+        Row{{.in_force = In::unknown},
+            {"take over table inet kgnode", "closed by the boot, or edited",
+             "the rules of the configuration"}},
+        Row{{.in_force = In::left, .fingerprint = hardening::fingerprint_of(want.rules)},
+            {left, "as that run left it", "the same rules"}},
+        Row{{.in_force = In::left, .fingerprint = hardening::fingerprint_of(changed)},
+            {left, "as that run left it", "the rules of the configuration"}},
+        Row{{.in_force = In::edited, .rules = want.rules},
+            {back, "edited by somebody", "the same rules"}},
+        Row{{.in_force = In::edited, .rules = changed},
+            {back, "edited by somebody", "~ admit.log\n~ forward.log\n~ input.log"}}}) {
+    const auto steps = Firewall::plan(want, have);
     REQUIRE(steps.size() == 1);
-    CHECK(Firewall::view(steps[0]).before == reason);
-    CHECK(Firewall::view(steps[0]).risk == core::Risk::none);
+    CHECK(Firewall::view(steps[0]) == view);
     CHECK(steps[0].rules == want.rules);
   }
+}
+
+TEST_CASE("firewall: the next run knows a table that nobody edited since") {
+  test::FakeNftables nftables;
+  test::FakeFiles files;
+  const auto want = Firewall::desired(test::firewall_config(kWorker));
+  const auto in_force_for_the_next = [&nftables, &files, &want] {
+    Firewall next(nftables, files);
+    return test::run_task(next.observe(want)).value().in_force;
+  };
+  Firewall domain(nftables, files);
+  CHECK(test::reconcile(domain, want, Mode::enforce).phase == Phase::applied);
+  CHECK(in_force_for_the_next() == Firewall::InForce::left);
+  ++nftables.digest;
+  CHECK(in_force_for_the_next() == Firewall::InForce::unknown);
+  --nftables.digest;
+  files.files.clear();
+  CHECK(in_force_for_the_next() == Firewall::InForce::unknown);
 }
 
 TEST_CASE("firewall: a step names the rules that come, change and go") {
@@ -84,7 +121,8 @@ TEST_CASE("firewall: a change of who may reach SSH can lock out, another cannot"
 
 TEST_CASE("firewall: an edit by somebody else is seen and undone") {
   test::FakeNftables nftables;
-  Firewall domain(nftables);
+  test::FakeFiles files;
+  Firewall domain(nftables, files);
   const auto want = Firewall::desired(test::firewall_config(kWorker));
   CHECK(test::reconcile(domain, want, Mode::enforce).phase == Phase::applied);
   ++nftables.digest;
@@ -97,8 +135,9 @@ TEST_CASE("firewall: an edit by somebody else is seen and undone") {
 
 TEST_CASE("firewall: a refused replacement is reported and nothing is believed to be in force") {
   test::FakeNftables nftables;
+  test::FakeFiles files;
   nftables.refuse = true;
-  Firewall domain(nftables);
+  Firewall domain(nftables, files);
   const auto want = Firewall::desired(test::firewall_config(kWorker));
   CHECK(test::reconcile(domain, want, Mode::enforce).phase == Phase::failed);
   CHECK(test::reconcile(domain, want, Mode::check).phase == Phase::pending);
