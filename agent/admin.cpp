@@ -82,7 +82,8 @@ api::Status Admin::status() {
   for (const auto& state : parts_.reconciler.states()) {
     status.domains.push_back({.condition = state.condition,
                               .last_run = if_ever(state.last_run),
-                              .last_change = if_ever(state.last_change)});
+                              .last_change = if_ever(state.last_change),
+                              .heals = state.heals});
   }
   if (auto finding = parts_.steps.finding(); finding && !status.domains.empty())
     status.domains.front().condition.findings.push_back(*std::move(finding));
@@ -181,9 +182,14 @@ api::Answer<boost::json::value> Admin::firewall_explain(const std::string& from,
                                                         const std::string& to) {
   const auto& config = parts_.commit.config();
   if (!config) return no_config();
-  const auto own = parts_.list_addresses();
+  auto own = parts_.list_addresses();
   if (!own) return std::unexpected(api::ApiError{.message = own.error().message()});
-  auto explained = cli::explain_firewall(*config, from, to, *own);
+  const auto ban_of = [this](const Address& address) {
+    const auto ban = parts_.book.find(address, std::chrono::system_clock::now());
+    return ban && *ban ? std::optional((*ban)->source) : std::nullopt;
+  };
+  auto explained =
+      cli::explain_firewall(*config, from, to, {.own = *std::move(own), .ban_of = ban_of});
   if (!explained)
     return std::unexpected(api::ApiError{.status = 400, .message = explained.error().message()});
   return cli::to_json(*explained);

@@ -9,6 +9,8 @@
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/node_status.hpp"
+#include "hardening/ban/book.hpp"
+#include "hardening/ban/engine.hpp"
 
 namespace kgnode {
 
@@ -19,6 +21,8 @@ class Admin final : public api::Node {
     core::Reconciler& reconciler;
     core::Oplog& oplog;
     const core::OplogSteps& steps;
+    hardening::ban::Book& book;
+    const hardening::ban::Engine& engine;
     std::function<CloudInit()> cloud_init;
     std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
@@ -40,6 +44,12 @@ class Admin final : public api::Node {
   api::Answer<boost::json::value> firewall_show() override;
   api::Answer<boost::json::value> firewall_explain(const std::string& from,
                                                    const std::string& to) override;
+  api::Answer<boost::json::value> ban_list() override;
+  api::Answer<boost::json::value> ban_add(const std::string& source, std::chrono::seconds time,
+                                          const api::Peer& by) override;
+  api::Answer<boost::json::value> ban_remove(const std::string& source,
+                                             const api::Peer& by) override;
+  api::Answer<boost::json::value> ban_why(const std::string& address) override;
   api::Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override;
   api::Answer<core::LogReport> log_verify() override;
 

@@ -18,6 +18,7 @@
 #include "agent/admin.hpp"
 #include "agent/api/listen.hpp"
 #include "agent/api/server.hpp"
+#include "agent/banning.hpp"
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
@@ -25,6 +26,7 @@
 #include "agent/state/owned_file.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
+#include "agent/sys/fd_set.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/loop.hpp"
@@ -61,6 +63,7 @@ struct Opened {
   sys::RealNftables nftables;
   sys::NftablesWatch foreign_edits;
   sys::Watcher watcher;
+  sys::FdSet log_sources;
   UniqueFd socket;
   api::AccessGroups groups;
 };
@@ -72,11 +75,12 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto nftables = TRY(sys::RealNftables::open());
   auto foreign_edits = TRY(sys::NftablesWatch::open("kgnode", nftables.port()));
   auto watcher = TRY(sys::Watcher::make());
+  auto log_sources = TRY(sys::FdSet::make());
   auto socket = TRY(api::open_admin_socket());
   auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id),  std::move(oplog),         std::move(owned),
-                std::move(nftables), std::move(foreign_edits), std::move(watcher),
-                std::move(socket),   std::move(groups)};
+  return Opened{std::move(boot_id),     std::move(oplog),         std::move(owned),
+                std::move(nftables),    std::move(foreign_edits), std::move(watcher),
+                std::move(log_sources), std::move(socket),        std::move(groups)};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -92,6 +96,7 @@ class Agent {
  public:
   explicit Agent(Opened opened) : opened_(std::move(opened)) {
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Firewall>>(firewall_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Bans>>(banning_.domain()));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Modules>>(modules_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Sysctl>>(sysctl_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
@@ -104,6 +109,8 @@ class Agent {
     loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); });
     loop_.on_readable(opened_.foreign_edits.fd(), [this] { on_foreign_edit(); });
     loop_.on_readable(opened_.watcher.fd(), [this] { on_file_change(); });
+    if (auto started = banning_.start(); !started)
+      sys::log(Level::error, "lines are noticed late: " + started.error().message());
     reconciler_.start([this] { on_module_run(); });
     take_config();
     opened_.watcher.watch(kCloudInitOwner, {kCloudInitResult});
@@ -112,6 +119,7 @@ class Agent {
     report();
     loop_.run();
     ::sd_notify(0, "STOPPING=1");
+    banning_.save();
   }
 
  private:
@@ -128,6 +136,8 @@ class Agent {
     sys::log(Level::warning, "somebody else changed the firewall table, healing",
              {{"MODULE", "firewall"}});
     reconciler_.mark_dirty("firewall");
+    banning_.book().kernel_may_differ();
+    reconciler_.mark_dirty("ban");
   }
 
   void on_file_change() {
@@ -212,10 +222,18 @@ class Agent {
   sys::RealProcesses processes_{loop_};
   sys::Systemctl units_{processes_};
 
-  hardening::Firewall firewall_{opened_.nftables};
+  hardening::Firewall firewall_{opened_.nftables, files_};
   hardening::Modules modules_{files_, processes_};
   hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
   hardening::Ssh ssh_{files_, processes_, units_};
+
+  Banning banning_{{.nftables = opened_.nftables,
+                    .loop = loop_,
+                    .files = files_,
+                    .clock = clock_,
+                    .tell = tell,
+                    .look_at_kernel = [this] { reconciler_.mark_dirty("ban"); }},
+                   std::move(opened_.log_sources)};
 
   core::OplogSteps steps_{opened_.oplog, tell_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};
@@ -231,6 +249,8 @@ class Agent {
                 .reconciler = reconciler_,
                 .oplog = opened_.oplog,
                 .steps = steps_,
+                .book = banning_.book(),
+                .engine = banning_.engine(),
                 .cloud_init = [this] { return cloud_init(); },
                 .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },

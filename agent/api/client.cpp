@@ -74,14 +74,16 @@ class Exchange {
 
 Error explain(const ClientRequest& request, error_code error) {
   const std::string socket = quote(request.socket);
-  if (error == asio::error::connection_refused || error == std::errc::no_such_file_or_directory)
+  if (error == asio::error::connection_refused || error == std::errc::no_such_file_or_directory) {
     return Error::plain(
         std::format("the agent does not run (nobody listens on {}): start it with "
                     "\"systemctl start kgnode\"",
                     socket));
-  if (error == asio::error::access_denied)
+  }
+  if (error == asio::error::access_denied) {
     return Error::plain(
         std::format("no permission to open {}: use root or join group \"kgnode\"", socket));
+  }
   return Error::plain(
       std::format("{} {} on {}: {}", request.method, request.target, socket, error.message()));
 }
@@ -94,17 +96,19 @@ Result<ClientResponse> call(const ClientRequest& request) {
     return fail(Error::plain("the socket path " + quote(request.socket) + " is too long"));
   Exchange exchange(request);
   const auto ended = exchange.run();
-  if (!ended)
+  if (!ended) {
     return fail(Error::plain(std::format(
         "no answer to {} {} within {} s: the agent is busy or hangs, see \"journalctl -u kgnode\"",
         request.method, request.target, request.limit / std::chrono::seconds(1))));
+  }
   if (*ended) return fail(explain(request, *ended));
   auto answer = exchange.take();
   error_code bad;
   auto body = boost::json::parse(answer.body(), bad);
-  if (bad || !body.is_object())
+  if (bad || !body.is_object()) {
     return fail(Error::plain(
         std::format("the answer to {} {} is not a JSON object", request.method, request.target)));
+  }
   return ClientResponse{answer.result_int(), std::move(body)};
 }
 

@@ -17,6 +17,7 @@ using boost::json::value;
 constexpr std::chrono::seconds kShortestWindow{3};
 constexpr std::chrono::hours kLongestWindow{24};
 constexpr std::size_t kDefaultLog = 50;
+constexpr std::chrono::seconds kDefaultBan = std::chrono::hours(1);
 constexpr std::size_t kMostLog = 1000;
 
 std::optional<std::string> parameter(const Call& call, const std::string& key) {
@@ -38,9 +39,10 @@ Answer<std::optional<std::chrono::seconds>> parse_window(const Call& call) {
   const auto text = parameter(call, "confirm_within");
   if (!text) return std::nullopt;
   const auto window = parse_duration(*text);
-  if (!window || *window < kShortestWindow || *window > kLongestWindow)
+  if (!window || *window < kShortestWindow || *window > kLongestWindow) {
     return bad(
         std::format("confirm_within is {}, but takes 3s to 24h, for example \"2m\"", quote(*text)));
+  }
   return window;
 }
 
@@ -93,11 +95,36 @@ Task<Answer<value>> explain(const Call& call, Node& node) {
   co_return node.firewall_explain(*from, *to);
 }
 
+Task<Answer<value>> list_bans(const Call&, Node& node) { co_return node.ban_list(); }
+
+Task<Answer<value>> add_ban(const Call& call, Node& node) {
+  const auto source = parameter(call, "source");
+  if (!source) co_return bad("ban/add takes ?source=ADDRESS[/LENGTH]&for=TIME");
+  const auto text = parameter(call, "for");
+  const auto time = text ? parse_duration(*text) : std::optional(kDefaultBan);
+  if (!time)
+    co_return bad(std::format("for is {}, but takes a time, such as \"1h\"", quote(*text)));
+  co_return node.ban_add(*source, *time, call.peer);
+}
+
+Task<Answer<value>> remove_ban(const Call& call, Node& node) {
+  const auto source = parameter(call, "source");
+  if (!source) co_return bad("ban/remove takes ?source=ADDRESS[/LENGTH]");
+  co_return node.ban_remove(*source, call.peer);
+}
+
+Task<Answer<value>> explain_ban(const Call& call, Node& node) {
+  const auto address = parameter(call, "address");
+  if (!address) co_return bad("ban/why takes ?address=ADDRESS");
+  co_return node.ban_why(*address);
+}
+
 Task<Answer<value>> show_log(const Call& call, Node& node) {
   const auto text = parameter(call, "limit");
   const auto limit = text ? parse_int<std::size_t>(*text) : std::optional(kDefaultLog);
   if (!limit || *limit == 0 || *limit > kMostLog)
-    co_return bad(std::format("limit is {}, but takes 1 to {}", quote(*text), kMostLog));
+    co_return bad(
+        std::format("limit is {}, but takes 1 to {}", quote(text.value_or("")), kMostLog));
   const auto entries = node.log_tail(*limit);
   if (!entries) co_return std::unexpected(entries.error());
   co_return value({{"entries", boost::json::array(entries->begin(), entries->end())}});

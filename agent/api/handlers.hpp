@@ -13,6 +13,10 @@ Task<Answer<boost::json::value>> confirm(const Call& call, Node& node);
 Task<Answer<boost::json::value>> revert(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_firewall(const Call& call, Node& node);
 Task<Answer<boost::json::value>> explain(const Call& call, Node& node);
+Task<Answer<boost::json::value>> list_bans(const Call& call, Node& node);
+Task<Answer<boost::json::value>> add_ban(const Call& call, Node& node);
+Task<Answer<boost::json::value>> remove_ban(const Call& call, Node& node);
+Task<Answer<boost::json::value>> explain_ban(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_log(const Call& call, Node& node);
 Task<Answer<boost::json::value>> verify_log(const Call& call, Node& node);
 

@@ -71,6 +71,7 @@ object to_json(const DomainStatus& domain) {
   object json = to_json(domain.condition);
   json["last_run"] = time_or_null(domain.last_run);
   json["last_change"] = time_or_null(domain.last_change);
+  json["heals"] = domain.heals;
   return json;
 }
 

@@ -50,6 +50,7 @@ struct DomainStatus {
   core::Condition condition;
   std::optional<std::chrono::system_clock::time_point> last_run;
   std::optional<std::chrono::system_clock::time_point> last_change;
+  std::uint64_t heals = 0;  // drift undone since the agent started
 };
 
 struct Status {
@@ -98,6 +99,17 @@ class Node {
   /// {"verdict": "pass" | "drop", "text": why, ...}
   virtual Answer<boost::json::value> firewall_explain(const std::string& from,
                                                       const std::string& to) = 0;
+
+  /// {"bans": [...], "jails": [...], "spared": [...]}: in force, what each jail saw, and who would
+  /// have been banned but never is.
+  virtual Answer<boost::json::value> ban_list() = 0;
+  /// 409 with the reason when this source is never banned. {"ban": {...}}
+  virtual Answer<boost::json::value> ban_add(const std::string& source, std::chrono::seconds time,
+                                             const Peer& by) = 0;
+  /// Lifts the ban that covers the source; 404 when there is none. {"ban": {...}}
+  virtual Answer<boost::json::value> ban_remove(const std::string& source, const Peer& by) = 0;
+  /// {"verdict": "banned" | "was banned" | "never banned" | "not banned", "ban", "reason", "lines"}
+  virtual Answer<boost::json::value> ban_why(const std::string& address) = 0;
 
   virtual Answer<std::vector<boost::json::object>> log_tail(std::size_t count) = 0;
   virtual Answer<core::LogReport> log_verify() = 0;

@@ -26,6 +26,10 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/revert",           kAdmin, Body::none,          "",               revert,        "go back before the window ends"},
     {"GET",  "/v1/firewall",         kRead,  Body::none,          "",               show_firewall, "the rules in force"},
     {"GET",  "/v1/firewall/explain", kRead,  Body::none,          "from to",        explain,       "would this packet pass, and which rule decides"},
+    {"GET",  "/v1/ban",              kRead,  Body::none,          "",               list_bans,     "bans in force, what each jail saw, who is never banned"},
+    {"POST", "/v1/ban/add",          kAdmin, Body::none,          "source for",     add_ban,       "ban an address or network for a time"},
+    {"POST", "/v1/ban/remove",       kAdmin, Body::none,          "source",         remove_ban,    "lift a ban"},
+    {"GET",  "/v1/ban/why",          kRead,  Body::none,          "address",        explain_ban,   "the lines that led to a ban"},
     {"GET",  "/v1/log",              kRead,  Body::none,          "limit",          show_log,      "last entries of the operations log"},
     {"GET",  "/v1/log/verify",       kRead,  Body::none,          "",               verify_log,    "is the operations log whole"},
 };
@@ -90,9 +94,10 @@ Response make_no_route_response(const std::string& method, const std::string& pa
     paths.push_back(route.path);
     if (route.path == path) allow += (allow.empty() ? "" : ", ") + std::string(route.method);
   }
-  if (allow.empty())
+  if (allow.empty()) {
     return make_error_response({404, std::format("no route {}{}; GET /v1 lists the routes",
                                                  quote(path), did_you_mean(path, paths))});
+  }
   Response response =
       make_error_response({405, std::format("{} is for {}, not {}", path, allow, quote(method))});
   response.allow = allow;
@@ -114,11 +119,12 @@ Task<Response> handle(Request request, Peer peer, Node& node) {
   // Before anything else, so that a stranger learns nothing about what is there.
   if (peer.privilege == Privilege::none) co_return make_error_response(no_access(peer));
   auto target = parse_target(request.target);
-  if (!target)
+  if (!target) {
     co_return make_error_response(
         {400, std::format("bad request target {}: a broken %XX escape, a control "
                           "character or a repeated parameter",
                           quote(request.target))});
+  }
   const Route* route = find_route(request.method, target->path);
   if (route == nullptr) co_return make_no_route_response(request.method, target->path);
   if (auto error = check(*route, *target, request, peer)) co_return make_error_response(*error);

@@ -10,15 +10,15 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/base/units.hpp"
+#include "agent/cli/ban_scan.hpp"
 #include "agent/cli/check.hpp"
 #include "agent/cli/firewall.hpp"
 #include "agent/cli/remote.hpp"
 #include "agent/config/load.hpp"
+#include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/node.hpp"
 #include "agent/sys/files.hpp"
-#include "agent/sys/nftables_real.hpp"
-#include "hardening/firewall/firewall.hpp"
 
 namespace kgnode::cli {
 namespace {
@@ -30,19 +30,10 @@ struct Arguments {
   bool json = false;
   bool network = false;
   unsigned lines = 20;
-  std::string file, config, from, to, seed, out, window;
+  std::string file, config, from, to, seed, out, window, jail;
 };
 
 using Verb = std::function<int(const Arguments&)>;
-
-int early(const Arguments&) {
-  auto nftables = sys::RealNftables::open();
-  const auto done = nftables ? hardening::load_closed_firewall(*nftables)
-                             : Result<>(fail(std::move(nftables).error()));
-  if (done) return 0;
-  std::println(stderr, "kgnode: close the firewall: {}", done.error().message());
-  return 1;
-}
 
 std::vector<std::string> find_problems(std::string_view text, std::string_view name) {
   const auto loaded = config::load_text(text, name);
@@ -69,6 +60,17 @@ int check(const Arguments& arguments) {
   return check_command(request, files, {std::cin, std::cout, std::cerr});
 }
 
+int scan_log(const Arguments& arguments) {
+  ScanRequest request{.jail = arguments.jail, .config = arguments.config};
+  if (!arguments.file.empty()) request.file = arguments.file;
+  return scan_log(request, std::cout, std::cerr);
+}
+
+/// As CLI11 wants it: empty when it is one.
+std::string is_duration(const std::string& text) {
+  return parse_duration(text) ? "" : "a time such as 2m or 90s is expected";
+}
+
 /// Builds the tree of verbs; the one that was asked for ends up in `chosen`.
 class Grammar {
  public:
@@ -79,6 +81,8 @@ class Grammar {
     add_local();
     add_changes();
     add_reports();
+    add_firewall();
+    add_ban();
   }
 
  private:
@@ -102,7 +106,8 @@ class Grammar {
 
   void add_local() {
     add(app_, "run", "the agent", [](const Arguments&) { return run_agent(); });
-    add(app_, "early", "load the closed firewall, before the network", early);
+    add(app_, "early", "load the closed firewall and the bans, before the network",
+        [](const Arguments&) { return run_early(); });
     auto* boot = add(app_, "firstboot", "read the instance's first-boot data", firstboot);
     auto* seed = boot->add_option("--seed", arguments_.seed, "read this folder, offline");
     auto* out = boot->add_option("--out", arguments_.out, "write below this folder, offline");
@@ -123,9 +128,7 @@ class Grammar {
     }));
     apply->add_option("FILE", arguments_.file)->required();
     apply->add_option("--confirm-within", arguments_.window, "come back by itself after this time")
-        ->check([](const std::string& text) {
-          return parse_duration(text) ? "" : "a time such as 2m or 90s is expected";
-        });
+        ->check(is_duration);
     add_json(add(app_, "confirm", "keep the unconfirmed change",
                  [](const Arguments& a) { return confirm_change({.json = a.json}); }));
     add_json(add(app_, "revert", "end the unconfirmed change now",
@@ -135,6 +138,15 @@ class Grammar {
   void add_reports() {
     add_json(add(app_, "status", "the node in one screen",
                  [](const Arguments& a) { return show_status({.json = a.json}); }));
+    auto* log =
+        add_json(add(app_, "log", "what was done to this node, and by whom",
+                     [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));
+    log->add_option("--lines", arguments_.lines, "how many")->check(CLI::Range(1, 1000));
+    add_json(add(*log, "verify", "was anything in the log edited, deleted or cut",
+                 [](const Arguments& a) { return verify_log({.json = a.json}); }));
+  }
+
+  void add_firewall() {
     auto* firewall = app_.add_subcommand("firewall", "the packet filter");
     firewall->require_subcommand(1);
     auto* show = add_json(add(*firewall, "show", "the rules in force", [](const Arguments& a) {
@@ -152,12 +164,32 @@ class Grammar {
     why->add_option("FROM", arguments_.from, "an address")->required();
     why->add_option("TO", arguments_.to, "ADDRESS:PORT/PROTO, or ADDRESS for a ping")->required();
     why->add_option("--config", arguments_.config, "by this file, offline");
-    auto* log =
-        add_json(add(app_, "log", "what was done to this node, and by whom",
-                     [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));
-    log->add_option("--lines", arguments_.lines, "how many")->check(CLI::Range(1, 1000));
-    add_json(add(*log, "verify", "was anything in the log edited, deleted or cut",
-                 [](const Arguments& a) { return verify_log({.json = a.json}); }));
+  }
+
+  void add_ban() {
+    auto* ban = app_.add_subcommand("ban", "sources of attacks, cut off for a while");
+    ban->require_subcommand(1);
+    add_json(add(*ban, "list", "bans in force, and what each jail saw",
+                 [](const Arguments& a) { return list_bans({.json = a.json}); }));
+    auto* adding = add_json(add(*ban, "add", "ban an address or network", [](const Arguments& a) {
+      return cli::add_ban({.json = a.json}, a.from, a.window);
+    }));
+    adding->add_option("ADDR", arguments_.from, "an address or a network")->required();
+    adding->add_option("--for", arguments_.window, "how long, such as 1h, which is the default")
+        ->check(is_duration);
+    auto* lift = add_json(add(*ban, "remove", "lift a ban", [](const Arguments& a) {
+      return remove_ban({.json = a.json}, a.from);
+    }));
+    lift->add_option("ADDR", arguments_.from, "what is banned, or an address of it")->required();
+    auto* why = add_json(add(*ban, "why", "the lines that led to a ban", [](const Arguments& a) {
+      return explain_ban({.json = a.json}, a.from);
+    }));
+    why->add_option("ADDR", arguments_.from, "an address")->required();
+    auto* scan = add(*ban, "scan", "offences in a log file, offline",
+                     [](const Arguments& a) { return scan_log(a); });
+    scan->add_option("--jail", arguments_.jail, "only what this jail sees");
+    scan->add_option("--config", arguments_.config, "with the jails of this file");
+    scan->add_option("FILE", arguments_.file, "default, and -: standard input");
   }
 
   CLI::App& app_;

@@ -1,8 +1,10 @@
 #pragma once
 /// `kgnode firewall show` and `explain`, offline by a file; the answers of the API come from here
 /// too.
-#include <span>
+#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/json/object.hpp>
 
@@ -13,12 +15,17 @@
 
 namespace kgnode::cli {
 
-/// Refuses what is no address or no target, and says what one looks like. `own`: further addresses
-/// of the node, as far as they are known.
+/// What only a running node knows.
+struct NodeFacts {
+  std::vector<Address> own;                              // its addresses
+  std::function<std::optional<Prefix>(Address)> ban_of;  // the ban that covers an address
+};
+
+/// Refuses what is no address or no target, and says what one looks like.
 Result<hardening::firewall::Explanation> explain_firewall(const config::Config& config,
                                                           const std::string& from,
                                                           const std::string& to,
-                                                          std::span<const Address> own = {});
+                                                          const NodeFacts& facts = {});
 /// {"verdict": "pass" | "drop", "rule": id, "trace": [...], "text": one line}
 boost::json::object to_json(const hardening::firewall::Explanation& explanation);
 

@@ -172,10 +172,12 @@ std::string render_status(const value& status) {
   if (!at(status, "pending").is_null())
     facts.push_back({"pending", render_pending(at(status, "pending"))});
 
-  std::vector<std::vector<std::string>> rows{{"DOMAIN", "CONDITION", "LAST RUN", "LAST CHANGE"}};
+  std::vector<std::vector<std::string>> rows{
+      {"DOMAIN", "CONDITION", "LAST RUN", "LAST CHANGE", "HEALED"}};
   for (const auto& domain : list_at(status, "domains"))
     rows.push_back({show_at(domain, "name"), show_at(domain, "phase"),
-                    show_time(at(domain, "last_run")), show_time(at(domain, "last_change"))});
+                    show_time(at(domain, "last_run")), show_time(at(domain, "last_change")),
+                    show_at(domain, "heals")});
 
   std::string text = render_table(facts) + "\n" + render_table(rows);
   const std::string details = render_domains(status, false);

@@ -16,6 +16,10 @@ std::string render_plan(const boost::json::value& plan);
 std::string render_applied(const boost::json::value& applied);
 bool has_changes(const boost::json::value& plan);
 
+std::string render_bans(const boost::json::value& answer);
+std::string render_ban(const boost::json::value& answer);
+std::string render_ban_story(const boost::json::value& answer);
+
 std::string render_log(const boost::json::value& log);
 std::string render_log_report(const boost::json::value& report);
 /// The "text" of a firewall dump, line by line.

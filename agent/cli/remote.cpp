@@ -124,6 +124,25 @@ int explain_packet(const Request& request, const std::string& from, const std::s
       request.json, render_explanation);
 }
 
+int list_bans(const Request& request) {
+  return show({.target = "/v1/ban"}, request.json, render_bans);
+}
+
+int add_ban(const Request& request, const std::string& source, const std::string& time) {
+  const auto query = time.empty() ? "" : "&for=" + escape(time);
+  return show({.method = "POST", .target = "/v1/ban/add?source=" + escape(source) + query},
+              request.json, render_ban);
+}
+
+int remove_ban(const Request& request, const std::string& source) {
+  return show({.method = "POST", .target = "/v1/ban/remove?source=" + escape(source)}, request.json,
+              render_ban);
+}
+
+int explain_ban(const Request& request, const std::string& address) {
+  return show({.target = "/v1/ban/why?address=" + escape(address)}, request.json, render_ban_story);
+}
+
 int show_log(const Request& request, unsigned lines) {
   return show({.target = std::format("/v1/log?limit={}", lines)}, request.json, render_log);
 }

@@ -16,6 +16,10 @@ int confirm_change(const Request& request);
 int revert_change(const Request& request);
 int show_firewall(const Request& request);
 int explain_packet(const Request& request, const std::string& from, const std::string& to);
+int list_bans(const Request& request);
+int add_ban(const Request& request, const std::string& source, const std::string& time);
+int remove_ban(const Request& request, const std::string& source);
+int explain_ban(const Request& request, const std::string& address);
 int show_log(const Request& request, unsigned lines);
 int verify_log(const Request& request);
 

@@ -218,6 +218,7 @@ void check_cluster(const Value& root, Problems& problems) {
 void check_across(const Value& root, Problems& problems) {
   check_cluster(root, problems);
   check_access(root, problems);
+  check_ban(root, problems);
 }
 
 }  // namespace kgnode::config

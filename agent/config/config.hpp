@@ -1,6 +1,7 @@
 #pragma once
 /// The configuration as plain values: what node.toml says after defaults and every check.
 /// No TOML here; each domain turns this into its own Desired.
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -72,6 +73,36 @@ struct Firewall {
   bool operator==(const Firewall&) const = default;
 };
 
+/// A built-in jail as the operator changed it, or one of their own. Absent: the jail's default.
+struct Jail {
+  std::string name;
+  bool enabled = true;
+  std::string unit;     // a service whose journal is read, or
+  std::string file;     // log files, with "*" in names
+  std::string pattern;  // of their own jail only
+  unsigned weight = 1;
+  std::optional<unsigned> threshold;
+  std::optional<std::chrono::seconds> window;
+  std::optional<std::chrono::seconds> time;
+  bool operator==(const Jail&) const = default;
+};
+
+inline constexpr std::array<std::string_view, 4> kBuiltInJails = {
+    "sshd", "ingress-nginx", "kube-apiserver", "k3s-supervisor"};
+
+struct Ban {
+  bool enabled = true;
+  std::uint8_t ipv4_prefix = 32;  // what is counted and banned as one source
+  std::uint8_t ipv6_prefix = 64;
+  std::vector<Prefix> never;
+  std::vector<std::string> block_lists;
+  unsigned escalation = 4;  // factor for each further ban
+  std::chrono::seconds longest = std::chrono::days(7);
+  std::chrono::seconds remember = std::chrono::days(30);
+  std::vector<Jail> jails;
+  bool operator==(const Ban&) const = default;
+};
+
 struct Ssh {
   SshProfile profile = SshProfile::cis;
   std::uint16_t max_sessions = 10;
@@ -114,6 +145,7 @@ struct Config {
   Network network;
   Admin admin;
   Firewall firewall;
+  Ban ban;
   Ssh ssh;
   Kernel kernel;
   K3s k3s;

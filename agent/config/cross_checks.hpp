@@ -9,8 +9,9 @@ namespace kgnode::config {
 /// has reported them.
 void check_across(const Value& root, Problems& problems);
 
-/// Its parts: addresses and the cluster; ways in, openings, kernel and disk.
+/// Its parts: addresses and the cluster; ways in, openings, kernel and disk; jails.
 void check_cluster(const Value& root, Problems& problems);
+void check_ban(const Value& root, Problems& problems);
 void check_access(const Value& root, Problems& problems);
 
 }  // namespace kgnode::config

@@ -24,19 +24,30 @@ std::string_view cut(std::string_view text, std::size_t limit) {
   return text.substr(0, limit);
 }
 
+// First bytes of a character and what may follow them (RFC 3629 §4), but for the C1 controls, which
+// move a terminal's cursor too.
+struct Lead {
+  unsigned char first, last;
+  unsigned char second_first, second_last;
+  std::size_t length;
+};
+constexpr std::array kLeads = {Lead{0xc2, 0xc2, 0xa0, 0xbf, 2}, Lead{0xc3, 0xdf, 0x80, 0xbf, 2},
+                               Lead{0xe0, 0xe0, 0xa0, 0xbf, 3}, Lead{0xe1, 0xec, 0x80, 0xbf, 3},
+                               Lead{0xed, 0xed, 0x80, 0x9f, 3}, Lead{0xee, 0xef, 0x80, 0xbf, 3},
+                               Lead{0xf0, 0xf0, 0x90, 0xbf, 4}, Lead{0xf1, 0xf3, 0x80, 0xbf, 4},
+                               Lead{0xf4, 0xf4, 0x80, 0x8f, 4}};
+
 // The length of the well-formed UTF-8 character at the start, 0 when it is none or a control.
 std::size_t printable_length(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return byte(0) == '\t' || (byte(0) >= 0x20 && byte(0) != 0x7f) ? 1 : 0;
-  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-  if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length) return 0;
-  if (!std::ranges::all_of(text.substr(1, length - 1), is_continuation)) return 0;
-  if (byte(0) == 0xc2 && byte(1) < 0xa0) return 0;  // C1 controls move a terminal's cursor too
-  if (byte(0) == 0xe0 && byte(1) < 0xa0) return 0;
-  if (byte(0) == 0xed && byte(1) > 0x9f) return 0;  // surrogates
-  if (byte(0) == 0xf0 && byte(1) < 0x90) return 0;
-  if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;
-  return length;
+  const auto lead = std::ranges::find_if(kLeads, [first = byte(0)](const Lead& each) {
+    return first >= each.first && first <= each.last;
+  });
+  if (lead == kLeads.end() || text.size() < lead->length) return 0;
+  if (byte(1) < lead->second_first || byte(1) > lead->second_last) return 0;
+  const auto rest = text.substr(2, lead->length - 2);
+  return std::ranges::all_of(rest, is_continuation) ? lead->length : 0;
 }
 
 std::string printable(std::string_view text) {

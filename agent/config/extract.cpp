@@ -72,6 +72,46 @@ Firewall firewall(const Value& root) {
           .metadata_shield = flag(root, "firewall.metadata_shield")};
 }
 
+template <class T>
+T integer(const Value& root, std::string_view path) {
+  return static_cast<T>(find_value(root, path)->integer);
+}
+
+std::optional<std::chrono::seconds> time(const Value& root, std::string_view path) {
+  const auto found = read_one<std::chrono::seconds>(root, path, parse_duration);
+  return found ? std::optional(found->value) : std::nullopt;
+}
+
+/// Items of a list have no defaults of their own in the document.
+Jail jail(const Value& item) {
+  const auto enabled = read_bool(item, "enabled");
+  const Value* weight = find_value(item, "weight");
+  const Value* threshold = find_value(item, "threshold");
+  Jail jail{.name = text(item, "name"),
+            .enabled = !enabled || enabled->value,
+            .unit = text(item, "unit"),
+            .file = text(item, "file"),
+            .pattern = text(item, "pattern"),
+            .weight = weight == nullptr ? 1U : static_cast<unsigned>(weight->integer),
+            .window = time(item, "window"),
+            .time = time(item, "time")};
+  if (threshold != nullptr) jail.threshold = static_cast<unsigned>(threshold->integer);
+  return jail;
+}
+
+Ban ban(const Value& root) {
+  Ban ban{.enabled = flag(root, "ban.enabled"),
+          .ipv4_prefix = integer<std::uint8_t>(root, "ban.ipv4_prefix"),
+          .ipv6_prefix = integer<std::uint8_t>(root, "ban.ipv6_prefix"),
+          .never = list<Prefix>(root, "ban.never", parse_prefix),
+          .block_lists = list<std::string>(root, "ban.block_lists", any_text),
+          .escalation = integer<unsigned>(root, "ban.escalation"),
+          .longest = one<std::chrono::seconds>(root, "ban.longest", parse_duration),
+          .remember = one<std::chrono::seconds>(root, "ban.remember", parse_duration)};
+  for (const auto& item : find_value(root, "ban.jails")->items) ban.jails.push_back(jail(item));
+  return ban;
+}
+
 Kernel kernel(const Value& root) {
   Kernel kernel{.allow_modules = list<std::string>(root, "kernel.allow_modules", any_text),
                 .deny_modules = list<std::string>(root, "kernel.deny_modules", any_text)};
@@ -110,7 +150,6 @@ Result<std::optional<Secret>> take_token(Value& root) {
 }  // namespace
 
 Result<Config> extract(Value& root) {
-  const auto max_sessions = find_value(root, "ssh.max_sessions");
   return Config{.node = {.name = text(root, "node.name"),
                          .role = choice<Role>(root, "node.role"),
                          .environment = choice<Environment>(root, "node.environment")},
@@ -120,8 +159,9 @@ Result<Config> extract(Value& root) {
                           .ssh_keys = list<std::string>(root, "admin.ssh_keys", normal_key),
                           .from = list<Prefix>(root, "admin.from", parse_prefix)},
                 .firewall = firewall(root),
+                .ban = ban(root),
                 .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),
-                        .max_sessions = static_cast<std::uint16_t>(max_sessions->integer)},
+                        .max_sessions = integer<std::uint16_t>(root, "ssh.max_sessions")},
                 .kernel = kernel(root),
                 .k3s = {.servers = list<Address>(root, "k3s.servers", parse_address),
                         .token = TRY(take_token(root)),

@@ -59,6 +59,16 @@ bool is_text(std::string_view text) {
   return !trim(text).empty() && text.size() <= 255 && is_printable(text);
 }
 
+bool is_pattern(std::string_view text) { return !text.empty() && text.size() <= 2048; }
+
+bool is_unit_name(std::string_view text) {
+  return text.size() <= 255 && text.size() > 8 && text.ends_with(".service") &&
+         std::ranges::all_of(text, [](char c) {
+           return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') ||
+                  std::string_view("-_.@:\\").contains(c);
+         });
+}
+
 bool is_device_name(std::string_view text) { return is_text(text) && !text.contains('/'); }
 
 struct Rule {
@@ -81,11 +91,15 @@ constexpr std::array kRules = {
     Rule{Kind::node_ports, "a port or a range within 30000-32767 with its protocol", is_node_port},
     Rule{Kind::rate, "a rate of 1 to 100000 per second, minute or hour",
          [](std::string_view t) { return parse_rate(t).has_value(); }},
+    Rule{Kind::duration, "a time of one second to ten years",
+         [](std::string_view t) { return parse_duration(t).has_value(); }},
     Rule{Kind::size, "a size", [](std::string_view t) { return parse_bytes(t).has_value(); }},
     Rule{Kind::path, "an absolute path without \"..\"", is_path},
     Rule{Kind::device_name, "a name without slashes", is_device_name},
     Rule{Kind::text, "a text of 1 to 255 printable characters", is_text},
     Rule{Kind::module_name, "the name of a kernel module", is_module_name},
+    Rule{Kind::unit_name, "the name of a service", is_unit_name},
+    Rule{Kind::pattern, "a pattern of 1 to 2048 characters", is_pattern},
 };
 
 std::string did_you_mean(std::string_view value) { return "did you mean " + quote(value) + "?"; }
@@ -152,6 +166,10 @@ std::string hint_for(Kind kind, std::string_view text) {
       return rate_hint(text);
     case Kind::size:
       return size_hint(text);
+    case Kind::unit_name: {
+      const auto whole = std::string(text) + ".service";
+      return is_unit_name(whole) ? did_you_mean(whole) : std::string();
+    }
     case Kind::device_name: {
       const auto last = text.substr(text.rfind('/') + 1);
       return is_device_name(last) ? did_you_mean(last) : std::string();

@@ -21,12 +21,15 @@ enum class Kind : std::uint8_t {
   ports,
   node_ports,
   rate,
+  duration,
   size,
   secret,       // a string, or a table { file = "..." }
   path,         // absolute
   device_name,  // one name below a folder of /dev/disk
   text,
   module_name,
+  unit_name,
+  pattern,  // RE2 syntax with one group named "addr"
 };
 
 enum class Need : std::uint8_t { optional, required };

@@ -47,12 +47,13 @@ void Walk::take(const LineReader::Line& line, const Place& place) {
     }
     return;
   }
-  if (!line.complete)
+  if (!line.complete) {
     found(BreakKind::torn, place, std::format("the line after entry {} has no end", expected_.seq));
-  else if (!link)
+  } else if (!link) {
     found(BreakKind::edited, place, std::format("not entry {} as it was written", missing));
-  else
+  } else {
     check(*link, place);
+  }
 }
 
 void Walk::check(const Link& link, const Place& place) {
@@ -77,15 +78,16 @@ void Walk::check(const Link& link, const Place& place) {
 
 void Walk::finish(const LogHead& head, const std::string& last_file) {
   if (report_.first_break || expected_ == head.last) return;
-  if (expected_.seq < head.last.seq)
+  if (expected_.seq < head.last.seq) {
     found(
         BreakKind::truncated, {last_file, 0},
         std::format("ends with entry {}, but entry {} was written", expected_.seq, head.last.seq));
-  // One line ahead of its head is a crash between the two writes; chained and keyed, it is ours.
-  else if (expected_.seq != head.last.seq + 1)
+    // One line ahead of its head is a crash between the two writes; chained and keyed, it is ours.
+  } else if (expected_.seq != head.last.seq + 1) {
     found(BreakKind::forked, {kHeadName, 0},
           std::format("knows entry {}, but the log ends with entry {}: an older head was put back",
                       head.last.seq, expected_.seq));
+  }
 }
 
 Result<LogReport> walk(const LogFolder& folder, const ChainKey& key, const LogHead& head) {
@@ -135,18 +137,20 @@ Result<LogReport> verify_log(const std::string& path) {
   const LogFolder folder = TRY(LogFolder::open(path));
   const auto bytes = TRY(folder.read(kKeyName));
   const auto key = ChainKey::parse(bytes.value_or(""));
-  if (!key)
+  if (!key) {
     return fail(
         Error::plain(std::format("{} is missing or not a key: without it nobody can tell "
                                  "whether the log is whole",
                                  quote(folder.path_of(kKeyName)))));
+  }
   // An agent may be appending meanwhile: look again when the head has moved on.
   for (int attempt = 0;; ++attempt) {
     const auto text = TRY(folder.read(kHeadName));
     const auto head = parse_head(trim(text.value_or("")), *key);
-    if (!head)
+    if (!head) {
       return LogReport{.first_break = LogBreak{text ? BreakKind::edited : BreakKind::deleted,
                                                kHeadName, 0, "the head of the log is not ours"}};
+    }
     LogReport report = TRY(walk(folder, *key, *head));
     if (!report.first_break || attempt == 2 || TRY(folder.read(kHeadName)) == text) return report;
   }

@@ -69,13 +69,14 @@ Task<> Reconciler::run_module(std::size_t index) {
 void Reconciler::settle(std::size_t index, Condition condition) {
   auto& entry = entries_[index];
   auto& state = states_[index];
-  const bool fresh = std::exchange(entry.fresh, false);
+  const bool trouble = condition.phase == Phase::failed || condition.phase == Phase::unknown;
+  // Until a run got through, steps are the configuration's and not drift.
+  const bool fresh = std::exchange(entry.fresh, entry.fresh && trouble);
   state.last_run = clock_.wall();
   if (!condition.steps.empty()) {
     state.last_change = state.last_run;
     if (!fresh && condition.phase == Phase::applied) ++state.heals;
   }
-  const bool trouble = condition.phase == Phase::failed || condition.phase == Phase::unknown;
   state.condition = std::move(condition);
   if (trouble) {
     retry_later(index);
@@ -96,6 +97,7 @@ void Reconciler::retry_later(std::size_t index) {
 Task<std::vector<Condition>> Reconciler::check(ConfigPtr config) {
   const auto guard = co_await lock_.acquire();
   std::vector<Condition> conditions;
+  conditions.reserve(entries_.size());
   for (const auto& entry : entries_)
     conditions.push_back(co_await entry.module->run(*config, Mode::check, log_));
   co_return conditions;

@@ -47,7 +47,7 @@ struct ModuleState {
   Condition condition;
   std::chrono::system_clock::time_point last_run;
   std::chrono::system_clock::time_point last_change;
-  std::uint64_t heals = 0;  // runs that found steps to do although no configuration had changed
+  std::uint64_t heals = 0;  // runs that undid drift: steps although no configuration had changed
 };
 
 class Reconciler {
@@ -82,7 +82,7 @@ class Reconciler {
   struct Entry {
     std::unique_ptr<Module> module;
     bool dirty = false;
-    bool fresh = true;  // the configuration changed since its last run
+    bool fresh = true;  // no run has got through since the configuration changed
     std::chrono::milliseconds retry{0};
   };
 

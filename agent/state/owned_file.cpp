@@ -18,6 +18,20 @@ Error damaged(const std::string& path, const std::string& what) {
       "back: move the file away to go on");
 }
 
+Result<core::Owned::Entries> parse_entries(const json::object& object, const std::string& path) {
+  core::Owned::Entries entries;
+  for (const auto& [key, before] : object) {
+    if (before.is_string()) {
+      entries[std::string(key)] = std::string(before.get_string());
+    } else if (before.is_null()) {
+      entries[std::string(key)] = std::nullopt;
+    } else {
+      return fail(damaged(path, "a value is neither a string nor null"));
+    }
+  }
+  return entries;
+}
+
 }  // namespace
 
 Result<OwnedFile> OwnedFile::load(sys::Files& files, std::string path) {
@@ -29,16 +43,7 @@ Result<OwnedFile> OwnedFile::load(sys::Files& files, std::string path) {
   if (error || !root.is_object()) return fail(damaged(path, "not a JSON object"));
   for (const auto& [domain, entries] : root.get_object()) {
     if (!entries.is_object()) return fail(damaged(path, "a domain is not an object"));
-    auto& known = domains[std::string(domain)];
-    for (const auto& [key, before] : entries.get_object()) {
-      if (before.is_string()) {
-        known[std::string(key)] = std::string(before.get_string());
-      } else if (before.is_null()) {
-        known[std::string(key)] = std::nullopt;
-      } else {
-        return fail(damaged(path, "a value is neither a string nor null"));
-      }
-    }
+    domains[std::string(domain)] = TRY(parse_entries(entries.get_object(), path));
   }
   return OwnedFile(files, std::move(path), std::move(domains));
 }

@@ -51,11 +51,12 @@ Result<std::optional<Pending>> PendingFile::load() {
   if (!text) return std::nullopt;
   auto pending = parse(*text);
   // The file is replaced whole, so this is no torn write: somebody edited it.
-  if (!pending)
+  if (!pending) {
     return fail(
         Error::plain("\"" + path_ +
                      "\" is damaged: the configuration before the unconfirmed change is lost; "
                      "check node.toml, then remove the file"));
+  }
   return pending;
 }
 

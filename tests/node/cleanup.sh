@@ -3,12 +3,31 @@
 # shellcheck source=tests/rig/lib.sh
 source tests/rig/lib.sh
 
+# groups: control groups of this cluster; seen in the tree of cgroup2, wherever the host has its own.
+groups() {
+  unshare --mount --propagation private bash -c '
+    mount -t cgroup2 cgroup2 /mnt
+    find /mnt -type d -name "kgnode-$1-*"' - "$cluster_id"
+}
+
+# processes: of this cluster by their control group, their mounts or their command line.
+processes() {
+  {
+    grep -lE "/kgnode-$cluster_id-" /proc/[0-9]*/cgroup
+    grep -lF "$state/" /proc/[0-9]*/mountinfo
+  } 2>/dev/null | cut -d/ -f3 | sort -u
+  pgrep -f "supervise.sh .* $cluster_id|systemd-nspawn .*$state/" || true
+}
+
 # left_behind: whatever on this machine belongs to the cluster of this test.
 left_behind() {
+  local pid
   ls -d "/run/netns/kg-$cluster_id-"* "$state" 2>/dev/null || true
   losetup --list --noheadings --output NAME,BACK-FILE | grep -F "$state" || true
-  pgrep -fa "supervise.sh .* $cluster_id" || true
-  find /sys/fs/cgroup -name "kgnode-$cluster_id-*" 2>/dev/null || true
+  for pid in $(processes); do
+    echo "process $pid $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
+  done
+  groups
   grep -F "$state" /proc/mounts || true
 }
 
@@ -26,10 +45,16 @@ down() {
   tests/rig/cluster.sh down --name "$cluster"
 }
 
+is_seen() { [[ -n $(left_behind) && -n $(groups) && -n $(processes) ]]; }
+tree_begun() { [[ -d $state/tree/usr ]]; }
+network_begun() { [[ -e /run/netns/$(netns net) ]]; }
+node_runs() { is_up cp-1; }
+
+# up_interrupted MOMENT: as Ctrl-C does it, which all processes of the terminal's job get.
 up_interrupted() {
   start_up
-  wait_for 60 is_up cp-1
-  kill -s INT "$up"
+  wait_for 60 "$1"
+  kill -s INT -- "-$up"
   ! wait "$up"
 }
 
@@ -41,9 +66,12 @@ up_killed() {
 }
 
 trap 'down >/dev/null' EXIT
-check "an interrupted up fails" up_interrupted
-check "an interrupted up removes what it has started" nothing_left
+for moment in tree_begun network_begun node_runs; do
+  check "an up interrupted when $moment fails" up_interrupted "$moment"
+  check "and removes what it has begun" nothing_left
+done
 check "up can be killed" up_killed
+check "this test sees what is left of it" is_seen
 check "down after a killed up" down
 check "nothing is left of a killed up" nothing_left
 check "down without a cluster" down

@@ -13,6 +13,8 @@ same_rules_again() { [[ $(rules "$1") == "$2" ]]; }
 
 sysctl_is() { [[ $(node_exec "$1" sysctl -n "$2") == "$3" ]]; }
 drop_in_is_ours() { node_exec "$1" grep -q '^PasswordAuthentication no' /etc/ssh/sshd_config.d/00-kgnode.conf; }
+has_healed() { node_exec "$1" kgnode status | grep -qE "^$2 .* [1-9][0-9]*$"; }
+reload_is_done() { node_exec "$1" sh -c 'kgnode plan && [ ! -e /run/kgnode/ssh-reload ]'; }
 log_is_whole() { node_exec "$1" kgnode log verify; }
 is_active() { [[ $(node_exec "$1" systemctl is-active kgnode.service) == active ]]; }
 stranger_may_not() {
@@ -50,12 +52,21 @@ check_within 20 "a kernel parameter is healed" sysctl_is cp-1 net.ipv4.conf.all.
 node_exec cp-1 sh -c 'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-kgnode.conf'
 check_within 20 "a replaced sshd drop-in is healed" drop_in_is_ours cp-1
 check "healing is in the log" node_exec cp-1 sh -c 'kgnode log --lines 50 | grep -q accept_redirects'
+check "and counted in the status" has_healed cp-1 sysctl
+
+node_exec cp-1 systemctl stop dbus.socket dbus.service
+node_exec cp-1 sh -c 'echo "PasswordAuthentication yes" >/etc/ssh/sshd_config.d/00-kgnode.conf'
+check_within 20 "without D-Bus the agent heals as well" drop_in_is_ours cp-1
+check_within 20 "and has sshd reloaded" reload_is_done cp-1
+node_exec cp-1 systemctl start dbus.socket
 
 node_kill_agent cp-1
 check "the table stays closed while the agent is dead" closed world "$(public_address cp-1)" 22
 check_within 30 "systemd brings the agent back" is_active cp-1
 check_within 60 "and the node is hardened again" is_hardened cp-1
 check "with the same rules" same_rules_again cp-1 "$before"
+check "which the log tells" node_exec cp-1 sh -c \
+  'kgnode log --lines 50 | grep -q "take over table inet kgnode of an earlier run: as that run left it -> the same rules"'
 
 check "a stranger may neither read nor change" stranger_may_not cp-1
 check "the operations log is whole" log_is_whole cp-1

@@ -14,7 +14,7 @@ TEST_CASE("api json: what is absent is null, never missing") {
         R"("first_boot":null,"changes":[]})");
   CHECK(serialize(api::to_json(api::DomainStatus{})) ==
         R"({"name":"","phase":"unknown","steps":[],"findings":[],"error":null,)"
-        R"("last_run":null,"last_change":null})");
+        R"("last_run":null,"last_change":null,"heals":0})");
   CHECK(serialize(api::to_json(core::StepView{.text = "x"})) ==
         R"({"text":"x","before":null,"after":null,"risk":"none"})");
 }

@@ -24,6 +24,8 @@ Request make_valid_request(const Route& route) {
   Request request{.method = std::string(route.method), .target = std::string(route.path)};
   if (route.body == Body::toml) request.body = "schema = 1";
   if (route.parameters == "from to") request.target += "?from=10.0.0.1&to=10.0.0.2";
+  if (route.parameters.starts_with("source")) request.target += "?source=203.0.113.7";
+  if (route.parameters == "address") request.target += "?address=203.0.113.7";
   return request;
 }
 

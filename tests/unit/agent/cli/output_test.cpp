@@ -26,7 +26,7 @@ api::Status make_full_status() {
   status.reason = "ssh: sshd -t refused the configuration";
   status.pending = api::Pending{test::at_second(120), std::chrono::seconds(95), 1000};
   core::Condition ssh{.domain = "ssh", .phase = core::Phase::failed, .error = "sshd -t: exit 255"};
-  status.domains.push_back({ssh, test::at_second(6), test::at_second(2)});
+  status.domains.push_back({ssh, test::at_second(6), test::at_second(2), 3});
   status.first_boot = parse(
       R"({"source":{"kind":"config drive","place":"/dev/sr0"},"values":[{"name":"node.name","value":"cp-1","from":"user-data"}],)"
       R"("warnings":[{"where":"network_data.json: link \"v1\"","text":"type \"vlan\" is not supported"}],)"

@@ -59,6 +59,8 @@ std::string type_of(const config::Key& key) {
       return "ports";
     case rate:
       return "rate";
+    case duration:
+      return "time";
     case size:
       return "size";
     case secret:
@@ -71,6 +73,10 @@ std::string type_of(const config::Key& key) {
       return "text";
     case module_name:
       return "kernel module";
+    case unit_name:
+      return "name of a service";
+    case pattern:
+      return "pattern";
   }
   return "";
 }

@@ -32,6 +32,28 @@ TEST_CASE("config values: a full document arrives whole") {
       .log_rate = {1, std::chrono::seconds(1)},
       .metadata_shield = false};
   CHECK(config.firewall == firewall);
+  const config::Ban ban{
+      .enabled = false,
+      .ipv4_prefix = 24,
+      .ipv6_prefix = 56,
+      .never = {*parse_prefix("192.0.2.10")},
+      .block_lists = {"/etc/kgnode/block.txt"},
+      .escalation = 2,
+      .longest = std::chrono::days(30),
+      .remember = std::chrono::days(90),
+      .jails = {{.name = "sshd",
+                 .threshold = 3,
+                 .window = std::chrono::hours(1),
+                 .time = std::chrono::hours(2)},
+                {.name = "grafana",
+                 .enabled = false,
+                 .file = "/var/log/grafana/*.log",
+                 .pattern = R"(login failed.* remote_addr=(?P<addr>\S+)$)",
+                 .weight = 5},
+                {.name = "gitea",
+                 .unit = "gitea.service",
+                 .pattern = R"(Failed authentication attempt for .* from (?P<addr>\S+):\d+$)"}}};
+  CHECK(config.ban == ban);
   CHECK(config.ssh == config::Ssh{.profile = config::SshProfile::ssh_audit, .max_sessions = 4});
   CHECK(config.kernel == config::Kernel{.sysctl = {{"net.core.somaxconn", "4096"},
                                                    {"net.ipv4.ip_local_port_range", "32768 60999"}},

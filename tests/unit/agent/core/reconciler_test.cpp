@@ -124,6 +124,17 @@ TEST_CASE("reconciler: steps without a new configuration count as healed drift")
   CHECK(rig.reconciler.states()[0].heals == 1);
 }
 
+TEST_CASE("reconciler: a configuration that took several tries is not healed drift") {
+  Rig rig;
+  rig.script.outcome = Phase::failed;
+  rig.reconciler.want(rig.config);
+  rig.timers.advance(1s);
+  rig.script.outcome = Phase::applied;
+  rig.timers.advance(10s);
+  CHECK(rig.reconciler.states()[0].condition.phase == Phase::applied);
+  CHECK(rig.reconciler.states()[0].heals == 0);
+}
+
 TEST_CASE("reconciler: a check plans for another configuration and changes nothing") {
   Rig rig;
   const auto conditions = test::run_task(rig.reconciler.check(rig.config));
