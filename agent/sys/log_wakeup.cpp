@@ -3,44 +3,23 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <utility>
 
 #include "agent/base/text.hpp"
+#include "agent/sys/unix_socket.hpp"
 
 namespace kgnode::sys {
 namespace {
 
 // A flood must not keep the loop: the rest is drained when it comes round again.
 constexpr int kDrainLimit = 64;
-
-Result<sockaddr_un> make_address(const std::string& path) {
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  if (path.size() >= sizeof address.sun_path)
-    return fail(Error::plain("the socket path " + quote(path) + " is too long"));
-  path.copy(static_cast<char*>(address.sun_path), path.size());
-  return address;
-}
-
-const sockaddr* plain(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
-
-UniqueFd make_socket() {
-  return UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-}
+// Anybody else could only make us look in vain.
+constexpr mode_t kMode = 0600;
 
 std::uint64_t inode_of(const std::string& path) {
   struct stat info{};
   return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
-}
-
-/// False when somebody listens there; a socket that nobody holds is left from a dead program.
-bool clear_stale(const std::string& path, const sockaddr_un& address) {
-  const UniqueFd probe = make_socket();
-  if (::connect(probe.get(), plain(address), sizeof address) == 0) return false;
-  return errno == ENOENT || (errno == ECONNREFUSED && ::unlink(path.c_str()) == 0);
 }
 
 }  // namespace
@@ -50,8 +29,7 @@ LogWakeup::~LogWakeup() {
 }
 
 Result<> LogWakeup::start() {
-  (void)TRY(make_address(path_));
-  socket_ = make_socket();
+  socket_ = UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket_) return fail(Error::from_errno("make a socket for " + quote(path_)));
   take_socket();
   poll();
@@ -60,15 +38,12 @@ Result<> LogWakeup::start() {
 
 void LogWakeup::take_socket() {
   since_try_ = {};
-  const auto address = make_address(path_);
-  if (!address || !clear_stale(path_, *address) ||
-      ::bind(socket_.get(), plain(*address), sizeof *address) != 0) {
-    finding_ = quote(path_) +
-               " is in use by another program or cannot be made, so log lines are noticed up to "
-               "0.1 s late: disable the syslog daemon (rsyslog.service, syslog.socket)";
+  if (const auto bound = bind_unix_socket(socket_, path_, kMode); !bound) {
+    finding_ = bound.error().message() +
+               ", so log lines are noticed up to 0.1 s late: disable the syslog daemon "
+               "(rsyslog.service, syslog.socket)";
     return;
   }
-  (void)::chmod(path_.c_str(), 0600);  // anybody else could only make us look in vain
   inode_ = inode_of(path_);
   place_ = Place::ours;
   finding_.clear();

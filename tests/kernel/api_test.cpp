@@ -312,7 +312,7 @@ TEST_CASE("admin socket: a dead agent's socket is replaced, a live one's is not"
     REQUIRE(first);
     const auto second = api::open_admin_socket(path);
     REQUIRE_FALSE(second);
-    CHECK(second.error().message() == "another agent listens on \"" + path + "\"");
+    CHECK(second.error().message() == "another program holds \"" + path + "\"");
   }
   CHECK(api::open_admin_socket(path));
 }

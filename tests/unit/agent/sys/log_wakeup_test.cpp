@@ -147,9 +147,3 @@ TEST_CASE("log wakeup: a socket that is taken away is noticed, and not removed f
   }
   CHECK(std::filesystem::exists(path));
 }
-
-TEST_CASE("log wakeup: a path that no socket can have is an error", "[sys]") {
-  test::ManualTimers timers;
-  LogWakeup wakeup(timers, [] {}, "/" + std::string(200, 'x'));
-  CHECK_FALSE(wakeup.start());
-}
