@@ -27,41 +27,46 @@ void check_built_in(const Value& jail, const Placed<std::string>& name, Problems
                    "leave it out, or give your jail another name");
   }
   const bool reads_journal = name.value == "sshd" || name.value == "k3s-supervisor";
-  if (reads_journal && has(jail, "file"))
+  if (reads_journal && has(jail, "file")) {
     problems.error(find_value(jail, "file")->at,
                    std::format("{} reads the journal, not files", quote(name.value)),
                    "leave it out");
+  }
 }
 
 void check_own(const Value& jail, const Placed<std::string>& name, Problems& problems) {
-  if (!has(jail, "pattern"))
+  if (!has(jail, "pattern")) {
     problems.error(name.at, std::format("jail {} has no pattern", quote(name.value)),
                    "add one, or change a built-in jail: sshd, ingress-nginx, kube-apiserver, "
                    "k3s-supervisor");
+  }
   if (const auto pattern = read_text(jail, "pattern")) {
     const auto compiled = sys::Regex::compile(pattern->value);
     if (!compiled) problems.error(pattern->at, compiled.error().message());
   }
-  if (has(jail, "unit") == has(jail, "file"))
+  if (has(jail, "unit") == has(jail, "file")) {
     problems.error(name.at,
                    std::format("jail {} has {}", quote(name.value),
                                has(jail, "unit") ? "a unit and a file" : "no source"),
                    "name either the unit whose journal it reads, or its log file");
+  }
 }
 
 void check_times(const Value& root, const Value& jail, Problems& problems) {
   const auto window = read_one<std::chrono::seconds>(jail, "window", parse_duration);
-  if (window && (window->value > kLongestWindow || window->value < kShortestWindow))
+  if (window && (window->value > kLongestWindow || window->value < kShortestWindow)) {
     problems.error(window->at,
                    std::format("{} is no window for a jail", kgnode::to_string(window->value)),
                    "choose one of 10 seconds to a day");
+  }
   const auto time = read_one<std::chrono::seconds>(jail, "time", parse_duration);
   const auto longest = read_one<std::chrono::seconds>(root, "ban.longest", parse_duration);
-  if (time && longest && time->value > longest->value)
+  if (time && longest && time->value > longest->value) {
     problems.error(time->at,
                    std::format("a ban of {} is longer than ban.longest ({})",
                                kgnode::to_string(time->value), kgnode::to_string(longest->value)),
                    "raise ban.longest, or shorten this one");
+  }
 }
 
 }  // namespace
@@ -73,9 +78,10 @@ void check_ban(const Value& root, Problems& problems) {
   for (const auto& jail : jails->items) {
     const auto name = read_text(jail, "name");
     if (!name) continue;
-    if (std::ranges::contains(seen, name->value))
+    if (std::ranges::contains(seen, name->value)) {
       problems.error(name->at, std::format("a second jail {}", quote(name->value)),
                      "merge the two");
+    }
     seen.push_back(name->value);
     if (std::ranges::contains(kBuiltInJails, name->value)) {
       check_built_in(jail, *name, problems);

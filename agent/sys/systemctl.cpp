@@ -34,9 +34,10 @@ Task<Result<std::string>> Systemctl::state(std::string unit) {
                            "--property=LoadState,ActiveState,UnitFileState,Job", unit}};
   auto output = co_await processes_.run(std::move(command));
   if (!output) co_return fail(std::move(output).error());
-  if (output->status != 0)
+  if (output->status != 0) {
     co_return fail(
         Error::plain(std::format("ask for the state of \"{}\": {}", unit, trim(output->err))));
+  }
   auto state = parse_unit_state(output->out);
   if (state.empty())
     co_return fail(Error::plain(std::format("systemctl says nothing about \"{}\"", unit)));

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <set>
+#include <format>
 #include <utility>
 
 namespace kgnode::sys {
@@ -75,6 +75,24 @@ std::string Watcher::add_nearest_directory(const std::string& path) {
   return directory;
 }
 
+// Adds the paths that the events tell of; true when the kernel had to drop some.
+bool Watcher::take(std::span<const char> events, std::set<std::string>& changed) {
+  bool overflow = false;
+  for (std::size_t at = 0; at < events.size();) {
+    inotify_event event{};
+    std::memcpy(&event, events.data() + at, sizeof event);
+    const std::string name(event.len > 0 ? events.data() + at + sizeof event : "");
+    at += sizeof event + event.len;
+    overflow = overflow || (event.mask & IN_Q_OVERFLOW) != 0;
+    const auto watch = watches_.find(event.wd);
+    if (watch == watches_.end()) continue;
+    const auto& path = watch->second.path;
+    changed.insert(name.empty() ? path : std::format("{}/{}", path, name));
+    if ((event.mask & IN_IGNORED) != 0) watches_.erase(watch);
+  }
+  return overflow;
+}
+
 std::vector<std::string> Watcher::drain() {
   std::set<std::string> changed;
   bool overflow = false;
@@ -82,19 +100,7 @@ std::vector<std::string> Watcher::drain() {
   while (true) {
     const auto size = ::read(fd_.get(), buffer.data(), buffer.size());
     if (size <= 0) break;
-    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-      inotify_event event{};
-      std::memcpy(&event, buffer.data() + at, sizeof event);
-      const std::string name(event.len > 0 ? buffer.data() + at + sizeof event : "");
-      at += sizeof event + event.len;
-      auto watch = watches_.find(event.wd);
-      if (event.mask & IN_Q_OVERFLOW) {
-        overflow = true;
-      } else if (watch != watches_.end()) {
-        changed.insert(name.empty() ? watch->second.path : watch->second.path + "/" + name);
-        if (event.mask & IN_IGNORED) watches_.erase(watch);
-      }
-    }
+    overflow = take(std::span(buffer).first(static_cast<std::size_t>(size)), changed) || overflow;
   }
   std::vector<std::string> owners;
   for (const auto& [owner, paths] : paths_) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ class Watcher {
  private:
   explicit Watcher(UniqueFd fd) : fd_(std::move(fd)) {}
   void add(const std::string& path);
+  bool take(std::span<const char> events, std::set<std::string>& changed);
   std::string add_nearest_directory(const std::string& path);
 
   struct Watch {
