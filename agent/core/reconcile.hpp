@@ -1,5 +1,5 @@
 #pragma once
-/// Observe, plan, apply, report: the same lines for every domain.
+/// Observe, plan, apply, observe again, report: the same lines for every domain.
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,21 +32,30 @@ class StepLog {
   virtual void record(std::string_view domain, const StepView& step, std::string_view error) = 0;
 };
 
+/// What is still to be done; writes what was seen into `report`. Nothing when it could not be seen.
+template <Domain D>
+Task<std::optional<std::vector<typename D::Step>>> look(D& domain, const typename D::Desired& want,
+                                                        Condition& report) {
+  const auto have = co_await domain.observe(want);
+  if (!have) {
+    report.phase = Phase::unknown;
+    report.error = have.error().message();
+    co_return std::nullopt;
+  }
+  report.findings = D::findings(want, *have);
+  co_return D::plan(want, *have);
+}
+
 template <Domain D>
 Task<Condition> reconcile(D& domain, const typename D::Desired& want, Mode mode, StepLog& log) {
   Condition report{.domain = std::string(D::kName)};
-  auto have = co_await domain.observe(want);
-  if (!have) {
-    report.error = have.error().message();
-    co_return report;
-  }
-  const auto steps = D::plan(want, *have);
-  report.findings = D::findings(want, *have);
-  report.phase = steps.empty() ? Phase::in_sync : Phase::pending;
-  for (const auto& step : steps) report.steps.push_back(D::view(step));
-  if (mode == Mode::check || steps.empty()) co_return report;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    auto done = co_await domain.apply(steps[i]);
+  const auto steps = co_await look(domain, want, report);
+  if (!steps) co_return report;
+  report.phase = steps->empty() ? Phase::in_sync : Phase::pending;
+  for (const auto& step : *steps) report.steps.push_back(D::view(step));
+  if (mode == Mode::check || steps->empty()) co_return report;
+  for (std::size_t i = 0; i < steps->size(); ++i) {
+    auto done = co_await domain.apply((*steps)[i]);
     log.record(D::kName, report.steps[i], done ? "" : done.error().message());
     if (!done) {
       report.phase = Phase::failed;
@@ -55,6 +64,12 @@ Task<Condition> reconcile(D& domain, const typename D::Desired& want, Mode mode,
     }
   }
   report.phase = Phase::applied;
+  // A step that worked and did not hold is no success.
+  const auto left = co_await look(domain, want, report);
+  if (left && !left->empty()) {
+    report.phase = Phase::failed;
+    report.error = D::view(left->front()).text + ": had to be done again after it was done";
+  }
   co_return report;
 }
 
