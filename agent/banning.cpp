@@ -1,6 +1,8 @@
 /// The parts of banning, put together.
 #include "agent/banning.hpp"
 
+#include <linux/rtnetlink.h>
+
 #include <random>
 #include <utility>
 
@@ -57,6 +59,18 @@ Result<> Banning::start() {
   parts_.loop.on_readable(engine_.fd(), [this] { engine_.look(); });
   TRY(wakeup_.start());
   if (wakeup_.fd() >= 0) parts_.loop.on_readable(wakeup_.fd(), [this] { wakeup_.on_readable(); });
+  return watch_addresses();
+}
+
+/// Whoever becomes one of this node's addresses is never banned from then on.
+Result<> Banning::watch_addresses() {
+  addresses_ = TRY(sys::Netlink::open(NETLINK_ROUTE));
+  TRY(addresses_->join(RTNLGRP_IPV4_IFADDR));
+  TRY(addresses_->join(RTNLGRP_IPV6_IFADDR));
+  parts_.loop.on_readable(addresses_->fd(), [this] {
+    (void)addresses_->drain([](const nlmsghdr&) {});  // lost or not: they are listed anew
+    parts_.look_at_kernel();
+  });
   return {};
 }
 

@@ -2,6 +2,7 @@
 /// The parts of banning on this machine, put together and driven by the loop.
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "agent/base/clock.hpp"
@@ -10,6 +11,7 @@
 #include "agent/sys/files.hpp"
 #include "agent/sys/log_wakeup.hpp"
 #include "agent/sys/loop.hpp"
+#include "agent/sys/netlink.hpp"
 #include "agent/sys/nftables.hpp"
 #include "hardening/ban/ban.hpp"
 
@@ -41,6 +43,7 @@ class Banning {
 
  private:
   hardening::ban::Engine::Parts engine_parts();
+  Result<> watch_addresses();
 
   Parts parts_;
   hardening::ban::Store store_{hardening::ban::Store::kPath};
@@ -48,6 +51,7 @@ class Banning {
   hardening::ban::Book book_{store_, kernel_, parts_.clock.wall()};
   hardening::ban::Engine engine_;
   sys::LogWakeup wakeup_{parts_.loop, [this] { engine_.look(); }};
+  std::optional<sys::Netlink> addresses_;  // tells that they changed
   hardening::Bans domain_;
 };
 

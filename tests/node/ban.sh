@@ -75,6 +75,9 @@ check "and is listed" is_banned "$kWorld"
 check "a ban by hand" node_exec cp-1 kgnode ban add 192.0.2.0/24 --for 10m
 check "is in force" node_exec cp-1 sh -c 'kgnode firewall explain 192.0.2.77 10.0.0.11:22/tcp | grep -q ^drop'
 if node_exec cp-1 kgnode ban add 10.0.0.0/8; then not_ok "the vRack cannot be banned"; else ok "the vRack cannot be banned"; fi
+check "an address that is banned" node_exec cp-1 kgnode ban add 192.0.2.99 --for 10m
+node_exec cp-1 ip address add 192.0.2.99/32 dev lo
+check_within 5 "and becomes one of the node's own is let go" is_not_banned 192.0.2.99
 check "a lifted ban is over" node_exec cp-1 kgnode ban remove "$kWorld"
 check_within 5 "the world reaches SSH again" reaches world "$public"
 
