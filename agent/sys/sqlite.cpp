@@ -124,14 +124,19 @@ Result<Database> Database::open(const std::string& path, std::int64_t limit) {
   Database database(handle);
   if (code != SQLITE_OK) return fail(make_error(handle, code));
   ::sqlite3_busy_timeout(handle, kBusyMilliseconds);
-  // auto_vacuum first: it is fixed with the first table. Then what a stranger could have put into
-  // the file is not run.
-  TRY(database.execute(std::format("pragma page_size={}; pragma auto_vacuum=incremental;"
-                                   "pragma trusted_schema=off; pragma cell_size_check=on;"
+  // The index of the log is then in memory, so what is on a full disk can still be read.
+  TRY(database.execute("pragma locking_mode=exclusive"));
+  // What is fixed with the first table; in a file that has some it would be another write.
+  if (TRY(database.version()) == 0) {
+    TRY(database.execute(
+        std::format("pragma page_size={}; pragma auto_vacuum=incremental;", kPage).c_str()));
+  }
+  // What a stranger could have put into the file is not run.
+  TRY(database.execute(std::format("pragma trusted_schema=off; pragma cell_size_check=on;"
                                    "pragma cache_size=-{}; pragma temp_store=memory;"
                                    "pragma journal_mode=wal; pragma synchronous=normal;"
                                    "pragma journal_size_limit={}; pragma max_page_count={};",
-                                   kPage, kCacheKibibytes, kLogLimit, limit / kPage)
+                                   kCacheKibibytes, kLogLimit, limit / kPage)
                            .c_str()));
   return database;
 }
@@ -182,7 +187,7 @@ Result<> Transaction::commit() {
 }
 
 Result<> move_database(const std::string& path, const std::string& to) {
-  // The log belongs to the file; the index of the log is made anew.
+  // The log belongs to the file.
   for (const std::string_view suffix : {"", "-wal"}) {
     const auto from = path + std::string(suffix);
     const auto target = to + std::string(suffix);
@@ -191,7 +196,6 @@ Result<> move_database(const std::string& path, const std::string& to) {
       return fail(Error::from_errno(std::format("move {} to {}", quote(from), quote(target))));
     (void)::unlink(target.c_str());  // of an earlier one
   }
-  (void)::unlink((path + "-shm").c_str());
   return {};
 }
 

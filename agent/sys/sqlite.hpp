@@ -66,8 +66,8 @@ class Statement {
 class Database {
  public:
   /// Made when absent, with mode 0600; the folder must be there. `limit`: bytes of the file; more
-  /// is "no space". Write-ahead log: a commit survives the death of the process, and that of the
-  /// machine once the next checkpoint is through.
+  /// is "no space". Nobody else can open it meanwhile. Write-ahead log: a commit survives the death
+  /// of the process, and that of the machine once the next checkpoint is through.
   static Result<Database> open(const std::string& path, std::int64_t limit);
 
   /// Statements without values or rows.

@@ -116,6 +116,7 @@ void Engine::save() {
   const auto saved = parts_.store.save_progress(encode(make_checkpoint()));
   store_trouble_ = saved ? std::string()
                          : "how far the logs were read is not stored: " + saved.error().message();
+  if (!saved) save_soon();
 }
 
 }  // namespace kgnode::hardening::ban
