@@ -98,10 +98,11 @@ api::Status Admin::status() {
 
 api::Answer<void> Admin::record(const api::Peer& by, core::LogEntry entry) {
   entry.actor = {.agent = false, .uid = by.uid, .gid = by.gid, .pid = by.pid, .name = by.name};
-  if (auto place = parts_.oplog.append(entry); !place)
+  if (auto place = parts_.oplog.append(entry); !place) {
     return std::unexpected(api::ApiError{
         .status = 507,
         .message = "refused, because it cannot be recorded: " + place.error().message()});
+  }
   return {};
 }
 

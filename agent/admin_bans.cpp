@@ -47,12 +47,13 @@ boost::json::array list_jails(const hardening::ban::Engine& engine) {
 
 boost::json::array list_spared(const hardening::ban::Engine& engine) {
   boost::json::array all;
-  for (const auto& [address, spared] : engine.spared())
+  for (const auto& [address, spared] : engine.spared()) {
     all.push_back({{"address", to_string(address)},
                    {"reason", spared.reason},
                    {"jail", spared.jail},
                    {"hits", spared.hits},
                    {"last", to_rfc3339(spared.last)}});
+  }
   return all;
 }
 
@@ -72,9 +73,10 @@ api::Answer<value> Admin::ban_add(const std::string& source, std::chrono::second
                                   const api::Peer& by) {
   const auto prefix = parse_prefix(source);
   if (!prefix) return no_source(source);
-  if (const auto* never = find_never(parts_.engine.never(), *prefix))
+  if (const auto* never = find_never(parts_.engine.never(), *prefix)) {
     return refused(409, std::format("{} is never banned: {} ({})", to_string(*prefix),
                                     never->reason, to_string(never->network)));
+  }
   core::LogEntry entry{
       .event = "ban.add",
       .domain = "ban",
@@ -97,9 +99,10 @@ api::Answer<value> Admin::ban_remove(const std::string& source, const api::Peer&
   const auto now = std::chrono::system_clock::now();
   const auto ban = parts_.book.find(prefix->network, now);
   if (!ban) return refused(500, ban.error().message());
-  if (!*ban || !(*ban)->source.contains(*prefix))
+  if (!*ban || !(*ban)->source.contains(*prefix)) {
     return refused(404,
                    to_string(*prefix) + " is not banned; \"kgnode ban list\" has those that are");
+  }
   core::LogEntry entry{.event = "ban.remove",
                        .domain = "ban",
                        .text = "lift the ban of " + to_string((*ban)->source),

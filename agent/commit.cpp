@@ -128,19 +128,21 @@ Task<Answer<std::vector<core::Condition>>> Commit::apply(std::string text,
                                                          std::optional<std::chrono::seconds> window,
                                                          uid_t by) {
   const auto guard = co_await lock_.acquire();
-  if (pending_)
+  if (pending_) {
     co_return refuse(Refusal::Kind::pending,
                      "a change waits for its confirmation: run \"kgnode confirm\" to keep it or "
                      "\"kgnode revert\" to end it first");
+  }
   auto checked = check(std::move(text));
   if (!checked) co_return std::unexpected(std::move(checked).error());
 
   auto previous = parts_.files.read(parts_.paths.config);
   if (!previous) co_return refuse(Refusal::Kind::failed, previous.error().message());
-  if (window && !*previous)
+  if (window && !*previous) {
     co_return refuse(Refusal::Kind::pending,
                      "there is no configuration to come back to yet: apply the first one without "
                      "--confirm-within");
+  }
   if (*previous) {
     // Without a window the way back serves a crash or a failing step only: no half change stays.
     auto armed = arm(checked->text, **previous, window.value_or(std::chrono::seconds(0)), by);
@@ -196,9 +198,10 @@ void Commit::watch_deadline() {
 
 Answer<void> Commit::confirm() {
   if (!pending_) return refuse(Refusal::Kind::nothing_pending, "no change waits for confirmation");
-  if (lock_.is_held())
+  if (lock_.is_held()) {
     return refuse(Refusal::Kind::pending,
                   "the change is still being applied: confirm it after that");
+  }
   return clear_pending();
 }
 

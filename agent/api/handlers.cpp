@@ -122,9 +122,10 @@ Task<Answer<value>> explain_ban(const Call& call, Node& node) {
 Task<Answer<value>> show_log(const Call& call, Node& node) {
   const auto text = parameter(call, "limit");
   const auto limit = text ? parse_int<std::size_t>(*text) : std::optional(kDefaultLog);
-  if (!limit || *limit == 0 || *limit > kMostLog)
+  if (!limit || *limit == 0 || *limit > kMostLog) {
     co_return bad(
         std::format("limit is {}, but takes 1 to {}", quote(text.value_or("")), kMostLog));
+  }
   const auto entries = node.log_tail(*limit);
   if (!entries) co_return std::unexpected(entries.error());
   co_return value({{"entries", boost::json::array(entries->begin(), entries->end())}});

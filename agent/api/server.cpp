@@ -84,12 +84,12 @@ class Session : public std::enable_shared_from_this<Session> {
   Peer peer_;
   std::shared_ptr<Hub> hub_;
   boost::beast::flat_buffer buffer_{kBufferLimit};
-  std::optional<RequestParser> parser_;
+  std::unique_ptr<RequestParser> parser_;  // one for each request
   BeastResponse response_;
   std::array<char, kPiece> discarded_{};
   std::size_t drained_ = 0;
-  std::uint64_t round_ =
-      0;  // of the timer; an expiry that was already queued belongs to an old one
+  // Of the timer: an expiry that was already queued belongs to an old one.
+  std::uint64_t round_ = 0;
   bool timed_out_ = false;
   bool keep_alive_ = false;
   bool refused_ = false;
@@ -109,7 +109,7 @@ void Session::refuse(const ApiError& error) {
 
 void Session::next_request() {
   keep_alive_ = false;
-  parser_.emplace();
+  parser_ = std::make_unique<RequestParser>();
   set_limits(*parser_);
   if (buffer_.size() > 0) return read_header();  // sent ahead
   arm(hub_->limits.idle);

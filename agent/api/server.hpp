@@ -9,7 +9,7 @@
 #include "agent/base/unique_fd.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): its name in Boost
 }
 
 namespace kgnode::api {

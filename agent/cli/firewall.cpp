@@ -42,13 +42,15 @@ Result<hardening::firewall::Explanation> explain_firewall(const config::Config& 
   const auto source = parse_address(from);
   if (!source) return fail(Error::plain(quote(from) + " is not an IP address"));
   const auto target = hardening::firewall::parse_target(to);
-  if (!target)
+  if (!target) {
     return fail(Error::plain(quote(to) + " is not a target: one looks like 10.0.0.11:6443/tcp, "
                                          "[2001:db8::1]:22/tcp, or 10.0.0.11 for a ping"));
+  }
   auto rules = hardening::Firewall::desired(config).rules;
-  if (const auto ban = facts.ban_of ? facts.ban_of(*source) : std::nullopt)
+  if (const auto ban = facts.ban_of ? facts.ban_of(*source) : std::nullopt) {
     hardening::firewall::add_ban(rules, *ban,
                                  {.ipv4 = config.ban.ipv4_prefix, .ipv6 = config.ban.ipv6_prefix});
+  }
   return hardening::firewall::explain(
       rules, hardening::firewall::make_packet(config, *source, *target, facts.own));
 }

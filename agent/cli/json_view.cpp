@@ -19,10 +19,10 @@ std::size_t count_columns(std::string_view text) {
 }  // namespace
 
 const boost::json::value& at(const boost::json::value& value, std::string_view key) {
-  static const boost::json::value kNull;
+  static const boost::json::value nothing;
   const auto* object = value.if_object();
   const auto* found = object == nullptr ? nullptr : object->if_contains(key);
-  return found == nullptr ? kNull : *found;
+  return found == nullptr ? nothing : *found;
 }
 
 std::span<const boost::json::value> list_at(const boost::json::value& value, std::string_view key) {

@@ -136,9 +136,10 @@ std::string render_notes(const value& first_boot, std::string_view kind, char ma
   std::string text;
   for (const auto& note : notes.first(std::min(kShown, notes.size())))
     text += std::format("  {} {}: {}\n", mark, show_at(note, "where"), show_at(note, "text"));
-  if (notes.size() > kShown)
+  if (notes.size() > kShown) {
     text +=
         std::format("  {} {} more {}: -o json has them all\n", mark, notes.size() - kShown, kind);
+  }
   return text;
 }
 
@@ -174,10 +175,11 @@ std::string render_status(const value& status) {
 
   std::vector<std::vector<std::string>> rows{
       {"DOMAIN", "CONDITION", "LAST RUN", "LAST CHANGE", "HEALED"}};
-  for (const auto& domain : list_at(status, "domains"))
+  for (const auto& domain : list_at(status, "domains")) {
     rows.push_back({show_at(domain, "name"), show_at(domain, "phase"),
                     show_time(at(domain, "last_run")), show_time(at(domain, "last_change")),
                     show_at(domain, "heals")});
+  }
 
   std::string text = render_table(facts) + "\n" + render_table(rows);
   const std::string details = render_domains(status, false);

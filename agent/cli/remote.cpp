@@ -23,7 +23,7 @@ constexpr std::chrono::minutes kApplyLimit{10};  // units may take their time to
 constexpr std::size_t kConfigLimit = std::size_t{256} << 10;
 
 /// The agent's answer when it is a good one; what went wrong is printed already otherwise.
-std::optional<boost::json::value> ask(api::ClientRequest request, bool json) {
+std::optional<boost::json::value> ask(const api::ClientRequest& request, bool json) {
   auto answer = api::call(request);
   if (!answer) {
     std::println(stderr, "kgnode: {}", answer.error().message());
@@ -38,8 +38,8 @@ std::optional<boost::json::value> ask(api::ClientRequest request, bool json) {
   return std::nullopt;
 }
 
-int show(api::ClientRequest request, bool json, Render render) {
-  const auto answer = ask(std::move(request), json);
+int show(const api::ClientRequest& request, bool json, Render render) {
+  const auto answer = ask(request, json);
   if (!answer) return 1;
   if (json) {
     std::print("{}", render_json(*answer));
@@ -53,10 +53,12 @@ std::optional<std::string> read_file(const std::string& file) {
   if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   sys::RealFiles files;
   auto text = files.read(file, kConfigLimit);
-  if (text && *text) return **std::move(text);
-  std::println(stderr, "kgnode: {}",
-               text ? std::format("\"{}\": no such file", file) : text.error().message());
-  return std::nullopt;
+  if (!text) {
+    std::println(stderr, "kgnode: {}", text.error().message());
+    return std::nullopt;
+  }
+  if (!*text) std::println(stderr, "kgnode: \"{}\": no such file", file);
+  return *std::move(text);
 }
 
 /// For a query string: everything but letters, digits and "-._~" (RFC 3986 section 2.3) as %XX.

@@ -5,7 +5,7 @@
 namespace kgnode::cli {
 
 struct Request {
-  std::string file = {};  // of the verbs that send one; "-" reads standard input
+  std::string file;  // of the verbs that send one; "-" reads standard input
   bool json = false;
 };
 

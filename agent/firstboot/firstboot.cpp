@@ -184,7 +184,7 @@ int run_network(const Options& options, sys::Files& files) {
   (void)files.remove(kNeedsNetworkPath);  // only a mark in /run
   if (!raw) {
     const auto before = read_report(files);
-    Report report = before && *before ? **before : Report{};
+    Report report = before ? before->value_or(Report{}) : Report{};
     report.stage = "network";
     const bool configured = text_of(files, "/etc/kgnode/node.toml").has_value();
     const auto text = std::format(
@@ -207,18 +207,22 @@ int run_network(const Options& options, sys::Files& files) {
   return finish(files, "", std::move(report));
 }
 
+Result<RawSeed> read_seed_folder(sys::Files& files, const std::string& folder) {
+  auto raw = TRY(read_folder(files, folder));
+  if (raw) return *std::move(raw);
+  return fail(
+      Error::plain("holds neither openstack/latest/meta_data.json nor meta-data: give a "
+                   "folder laid out like a config drive or like NoCloud"));
+}
+
 int run_offline(const Options& options, sys::Files& files) {
-  auto raw = read_folder(files, options.seed);
-  if (!raw || !*raw) {
-    std::println(stderr, "kgnode firstboot: {}: {}", options.seed,
-                 !raw ? raw.error().message()
-                      : "holds neither openstack/latest/meta_data.json nor meta-data: give a "
-                        "folder laid out like a "
-                        "config drive or like NoCloud");
+  const auto raw = read_seed_folder(files, options.seed);
+  if (!raw) {
+    std::println(stderr, "kgnode firstboot: {}: {}", options.seed, raw.error().message());
     return 1;
   }
   Notes notes;
-  const auto seed = read_seed(raw->value(), notes);
+  const auto seed = read_seed(*raw, notes);
   Input input{.check = options.check};
   // Every listed card counts as present: this machine's own have nothing to do with the seed.
   if (seed.network) {

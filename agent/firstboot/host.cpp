@@ -12,7 +12,7 @@ namespace {
 
 std::string text_of(sys::Files& files, const std::string& path) {
   const auto text = files.read(path, sys::Files::kReadLimit);
-  return text && *text ? std::string(trim(**text)) : std::string();
+  return text ? std::string(trim(text->value_or(""))) : std::string();
 }
 
 bool exists(const std::string& path) {

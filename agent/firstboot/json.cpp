@@ -35,9 +35,9 @@ std::string text_at(const boost::json::object& object, std::string_view key) {
 }
 
 const boost::json::array& array_at(const boost::json::object& object, std::string_view key) {
-  static const boost::json::array kEmpty;
+  static const boost::json::array nothing;
   const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_array() ? value->get_array() : kEmpty;
+  return value != nullptr && value->is_array() ? value->get_array() : nothing;
 }
 
 std::optional<std::int64_t> number_at(const boost::json::object& object, std::string_view key) {

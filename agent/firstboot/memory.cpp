@@ -37,7 +37,8 @@ std::string to_cache(const RawSeed& raw, const Meta& meta) {
 std::optional<RawSeed> parse_cache(std::string_view text) {
   Notes ignored;
   const auto root = parse_json_object(text, "", ignored);
-  const auto* meta = root ? root->if_contains("meta") : nullptr;
+  if (!root) return std::nullopt;
+  const auto* meta = root->if_contains("meta");
   if (meta == nullptr || !meta->is_object()) return std::nullopt;
   RawSeed raw{.source = {.kind = SourceKind::cache, .place = kCachePath},
               .meta = {.name = "meta_data.json", .text = json::serialize(*meta)},

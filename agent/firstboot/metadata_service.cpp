@@ -9,6 +9,11 @@
 namespace kgnode::firstboot {
 namespace {
 
+constexpr Address kService4{.family = Family::ipv4, .bytes = {169, 254, 169, 254}};
+// fe80::a9fe:a9fe
+constexpr Address kService6{
+    .family = Family::ipv6,
+    .bytes = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe}};
 using namespace std::chrono_literals;
 
 // One try; the service is on the same host as the network's own agents.
@@ -46,21 +51,22 @@ Result<RawSeed> read_rest(const sys::HttpServer& server, const std::string& meta
     auto answer = sys::http_get(server, "/" + name, deadline.one_try());
     if (!answer) return fail(std::move(answer).error().in(name));
     if (answer->status == 404) return std::nullopt;
-    if (answer->status != 200)
+    if (answer->status != 200) {
       return fail(Error::plain(
           std::format("{}: {}: status {}", name, sys::to_string(server), answer->status)));
+    }
     return std::move(answer->body);
   };
   auto raw = TRY(read_documents(source, read));
+  if (!raw) return fail(Error::plain("meta_data.json is gone again"));
   return *std::move(raw);
 }
 
 }  // namespace
 
 std::vector<sys::HttpServer> metadata_servers(std::span<const sys::EthernetCard> cards) {
-  std::vector<sys::HttpServer> servers{{.address = *parse_address("169.254.169.254")}};
-  for (const auto& card : cards)
-    servers.push_back({.address = *parse_address("fe80::a9fe:a9fe"), .interface = card.index});
+  std::vector<sys::HttpServer> servers{{.address = kService4}};
+  for (const auto& card : cards) servers.push_back({.address = kService6, .interface = card.index});
   return servers;
 }
 

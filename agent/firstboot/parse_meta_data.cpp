@@ -21,12 +21,13 @@ std::string choose_name(std::string_view name, std::string_view hostname, const 
                         Notes& notes) {
   if (auto label = to_host_label(name); !label.empty()) return label;
   if (auto label = to_host_label(hostname); !label.empty()) return label;
-  if (!name.empty() || !hostname.empty())
+  if (!name.empty() || !hostname.empty()) {
     notes.warn(
         where,
         std::format(
             "neither name {} nor hostname {} is a host name, ignoring; give node.name in user_data",
             quote(name), quote(hostname)));
+  }
   return {};
 }
 

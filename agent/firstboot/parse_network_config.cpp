@@ -64,9 +64,10 @@ struct Card {
 
 void Card::add_address(std::string_view address, std::string_view mask) {
   const auto parsed = parse_link_address(address, mask);
-  if (!parsed)
+  if (!parsed) {
     return notes.error(
         place, std::format("address {} is not an address, so it is not set", quote(address)));
+  }
   link.addresses.push_back(*parsed);
   if (parsed->address.family == Family::ipv6 && !link.accept_ra) link.accept_ra = false;
 }
@@ -76,9 +77,10 @@ void Card::add_route(std::string_view to, std::string_view mask, std::string_vie
   if (to == "default") to = via.contains(':') ? "::/0" : "0.0.0.0/0";
   const auto network = parse_link_address(to, mask);
   const auto gateway = parse_address(via);
-  if (!network || !gateway || gateway->family != network->address.family)
+  if (!network || !gateway || gateway->family != network->address.family) {
     return notes.warn(place, std::format("route to {} via {} is not understood, ignoring",
                                          quote(to), quote(via)));
+  }
   link.routes.push_back({.to = make_prefix(network->address, network->length),
                          .via = gateway,
                          .metric = parse_int<std::uint32_t>(metric)});
@@ -210,9 +212,10 @@ bool identify(Card& card, std::string_view mac, std::string_view name) {
 void read_version2(const Yaml& root, const std::string& where, Network& network, Notes& notes) {
   static constexpr std::array<std::string_view, 3> kKnown{"version", "ethernets", "renderer"};
   for (const auto& [key, value] : root.entries) {
-    if (!std::ranges::contains(kKnown, key))
+    if (!std::ranges::contains(kKnown, key)) {
       notes.warn(where,
                  std::format("line {}: {} are not supported, ignoring", value.line, quote(key)));
+    }
   }
   const auto* ethernets = root.find("ethernets");
   if (ethernets == nullptr) return;
@@ -224,9 +227,10 @@ void read_version2(const Yaml& root, const std::string& where, Network& network,
     const auto mac = match != nullptr ? text_of(*match, "macaddress") : std::string();
     const auto name = match != nullptr ? text_of(*match, "name") : id;
     if (!identify(card, mac, name)) continue;
-    if (const auto wanted = text_of(mapping, "set-name"); !wanted.empty() && wanted != name)
+    if (const auto wanted = text_of(mapping, "set-name"); !wanted.empty() && wanted != name) {
       notes.warn(card.place,
                  std::format("set-name {} is not followed: cards keep their names", quote(wanted)));
+    }
     card.read_v2(mapping);
     network.links.push_back(std::move(card.link));
   }

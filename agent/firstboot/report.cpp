@@ -61,9 +61,10 @@ Result<Report> parse_report(std::string_view text) {
     }
   }
   for (const auto& item : array_at(*root, "values")) {
-    if (const auto* object = item.if_object())
+    if (const auto* object = item.if_object()) {
       report.values.push_back(
           {text_at(*object, "name"), text_at(*object, "value"), text_at(*object, "from")});
+    }
   }
   report.warnings = notes_from(array_at(*root, "warnings"));
   report.errors = notes_from(array_at(*root, "errors"));

@@ -53,6 +53,7 @@ Error make_error(sqlite3* database, int code) {
 
 /// SQLite would make it readable for everyone.
 Result<> create_file(const std::string& path) {
+  // NOLINTNEXTLINE(android-cloexec-open): it looks for the flag in the mode
   const UniqueFd fd(::open(path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return fail(Error::from_errno("create"));
   return {};

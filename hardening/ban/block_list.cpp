@@ -46,11 +46,12 @@ BlockList parse_block_list(std::string_view text) {
       continue;
     }
     ++list.refused;
-    if (list.problems.size() < BlockList::kProblems)
+    if (list.problems.size() < BlockList::kProblems) {
       list.problems.push_back(std::format("line {}: {}", number,
                                           networks.size() == BlockList::kLimit
                                               ? std::string("the list is full")
                                               : why_not(entry, network)));
+    }
   }
   list.networks = merge_prefixes(std::move(networks));
   return list;

@@ -136,11 +136,12 @@ void Engine::carry_out() {
     parts_.tell("ban: " + done.error().message());
     parts_.look_at_kernel();
   }
-  for (const auto& [ban, lines] : bans)
+  for (const auto& [ban, lines] : bans) {
     parts_.tell(std::format(
         "ban: {} is banned for {} by jail {}{}", to_string(ban.source),
         kgnode::to_string(std::chrono::duration_cast<std::chrono::seconds>(ban.until - ban.since)),
         ban.jail, ban.strikes > 1 ? std::format(", for the {}. time", ban.strikes) : ""));
+  }
 }
 
 void Engine::tidy() {

@@ -30,9 +30,10 @@ void Judge::spare(const Never& why, std::size_t jail, const Hit& hit, Time at) {
   auto& spared = spared_[hit.address];
   spared = {
       .hits = spared.hits + 1, .last = at, .reason = why.reason, .jail = rules_.jails[jail].jail};
-  if (spared_.size() > kSpared)
+  if (spared_.size() > kSpared) {
     spared_.erase(
         std::ranges::min_element(spared_, {}, [](const auto& entry) { return entry.second.last; }));
+  }
 }
 
 Ban Judge::make_ban(const Rule& rule, const Prefix& source, Time at) const {

@@ -29,9 +29,10 @@ Result<Bans::Loaded> Bans::load(const std::string& path) {
   if (known != lists_.end() && known->second.fingerprint == fingerprint) return known->second;
   auto list = ban::parse_block_list(*text);
   // An error page that was downloaded in its place, for example.
-  if (list.networks.empty() && list.refused > 0)
+  if (list.networks.empty() && list.refused > 0) {
     return fail(
         Error::plain(std::format("{} is no block list: {}", quote(path), list.problems.front())));
+  }
   if (list.refused > list.problems.size())
     list.problems.push_back(std::format("{} lines in all are no entries", list.refused));
   return Loaded{.fingerprint = fingerprint,
@@ -52,15 +53,17 @@ std::vector<core::Finding> Bans::troubles() const {
   if (const auto late = parts_.why_late(); !late.empty())
     all.push_back({.id = "ban.late", .text = late, .remedy = "docs/domains/ban.md, \"Latency\""});
   for (const auto& [path, list] : lists_) {
-    for (const auto& problem : list.problems)
+    for (const auto& problem : list.problems) {
       all.push_back({.id = "ban.block_list",
                      .text = std::format("{}: {}", path, problem),
                      .remedy = "correct the list; its other entries are in force"});
+    }
   }
-  for (const auto& entry : spared_)
+  for (const auto& entry : spared_) {
     all.push_back({.id = "ban.block_list.never",
                    .text = std::format("an entry of a block list is not in force: {}", entry),
                    .remedy = "take it off the list"});
+  }
   return all;
 }
 

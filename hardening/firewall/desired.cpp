@@ -35,12 +35,13 @@ Rule jump(std::string id, std::string target) {
 
 std::vector<Set> ban_sets(SourceBits bits) {
   std::vector<Set> sets;
-  for (auto& set : make_ban_sets(bits))
+  for (auto& set : make_ban_sets(bits)) {
     sets.push_back({.name = std::move(set.name),
                     .key = set.family == Family::ipv4 ? SetKey::ipv4 : SetKey::ipv6,
                     .use = SetUse::ban,
                     .interval = set.interval,
                     .size = set.interval ? 0 : kBanSetSize});
+  }
   return sets;
 }
 

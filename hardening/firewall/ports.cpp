@@ -105,12 +105,13 @@ class Builder {
   void limit(const std::string& service, const PortRange& ports, Rate rate, const Origin& origin,
              Family family) {
     const auto set = std::format("rate_{}_{}", service, suffix(family));
-    if (std::ranges::find(out_.sets, set, &Set::name) == out_.sets.end())
+    if (std::ranges::find(out_.sets, set, &Set::name) == out_.sets.end()) {
       out_.sets.push_back({.name = set,
                            .key = family == Family::ipv4 ? SetKey::ipv4 : SetKey::ipv6,
                            .use = SetUse::meter,
                            .size = kMeterSize,
                            .timeout = kMeterTimeout});
+    }
     auto matches = origin.matches;
     matches.emplace_back(PortIs{Side::destination, ports});
     out_.limits.push_back({.id = std::format("limits.{}.{}", service, origin.name),

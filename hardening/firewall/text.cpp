@@ -110,9 +110,10 @@ std::string elements_text(const Set& set) {
 
 std::string chain_text(const Chain& chain) {
   std::string text = std::format("  chain {} {{\n", chain.name);
-  if (chain.hook != Hook::none)
+  if (chain.hook != Hook::none) {
     text += std::format("    type filter hook {} priority {}; policy {};\n", to_string(chain.hook),
                         chain.priority, chain.policy == Verdict::drop ? "drop" : "accept");
+  }
   for (const auto& rule : chain.rules) text += "    " + to_nft_text(rule) + "\n";
   return text + "  }\n";
 }

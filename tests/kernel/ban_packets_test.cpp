@@ -42,9 +42,10 @@ class Connection {
         client_(test::bound_socket(way.from, way.source, SOCK_STREAM, 0)) {
     REQUIRE(::listen(listener_.get(), 4) == 0);
     is_open = test::connects(client_.get(), way.destination, way.port, true);
-    if (is_open && test::is_ready(listener_.get(), POLLIN, true))
+    if (is_open && test::is_ready(listener_.get(), POLLIN, true)) {
       server_ =
           UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    }
   }
 
   /// Does what the client sends arrive?

@@ -85,9 +85,10 @@ inline kgnode::Address inside(Random& random, const kgnode::Prefix& network) {
   auto out = network.network;
   const auto host_bits = network.network.bits() - network.length;
   const auto last = network.network.bits() / 8 - 1;
-  if (host_bits > 0)
+  if (host_bits > 0) {
     out.bytes.at(last) |=
         static_cast<std::uint8_t>(random.below(1U << (host_bits < 7 ? host_bits : 7)));
+  }
   return out;
 }
 

@@ -42,12 +42,13 @@ struct FakeNode final : kgnode::api::Node {
     return status;
   }
   kgnode::Task<Answer<std::vector<kgnode::core::Condition>>> plan(std::string text) override {
-    if (text.contains("broken"))
+    if (text.contains("broken")) {
       co_return std::unexpected(kgnode::api::ApiError{
           422,
           "the configuration is not valid",
           {{"diagnostics",
             boost::json::array{{{"file", "node.toml"}, {"line", 1}, {"message", "no"}}}}}});
+    }
     co_return std::vector{make_condition()};
   }
   kgnode::Task<Answer<Applied>> apply(std::string, std::optional<std::chrono::seconds> window,

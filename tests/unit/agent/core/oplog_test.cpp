@@ -47,9 +47,10 @@ struct Rig {
   // Entries 1 to `count`.
   void fill(int count) const {
     Oplog log = open();
-    for (int i = 1; i <= count; ++i)
+    for (int i = 1; i <= count; ++i) {
       REQUIRE(
           log.append({.event = "step", .text = "step " + std::to_string(i), .outcome = "done"}));
+    }
   }
   LogReport verify() const {
     auto report = verify_log(options.folder);

@@ -65,11 +65,12 @@ struct World {
   World() { clock.wall_time = kStart; }
 
   void log(std::string_view address, int count = 1, const std::string& unit = "ssh.service") {
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
       journal.entries.push_back(
           {.message = std::format("Invalid user nobody from {} port 4{}", address, i),
            .time = clock.wall_time,
            .fields = {{"_SYSTEMD_UNIT", unit}}});
+    }
   }
 };
 

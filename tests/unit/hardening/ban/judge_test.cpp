@@ -34,9 +34,10 @@ struct Court {
   Judge judge{tally, bans};
 
   explicit Court(Rules rules = {}) {
-    if (rules.jails.empty())
+    if (rules.jails.empty()) {
       rules.jails = {{.jail = "sshd", .threshold = 3, .window = 600s, .time = 1h},
                      {.jail = "own", .threshold = 1, .window = 60s, .time = 10s}};
+    }
     judge.set_rules(std::move(rules));
   }
 

@@ -118,17 +118,19 @@ TEST_CASE("ban tally: what left its window gives its place and its memory back")
 TEST_CASE("ban tally: entries that are put into another tally count on") {
   auto tally = make(1024, {600s, 60s});
   Dice dice(3);
-  for (int i = 0; i < 500; ++i)
+  for (int i = 0; i < 500; ++i) {
     tally.add(static_cast<std::uint8_t>(dice.below(2)), source(dice.below(100)), 1 + dice.below(9),
               kStart + std::chrono::seconds(dice.below(60)));
+  }
   Tally copy(1024, 99);
   copy.set_windows({600s, 60s});
   tally.for_each([&copy](const Tally::Entry& entry) { copy.put(entry); });
   CHECK(copy.size() == tally.size());
   for (std::uint32_t i = 0; i < 100; ++i) {
-    for (std::uint8_t jail = 0; jail < 2; ++jail)
+    for (std::uint8_t jail = 0; jail < 2; ++jail) {
       CHECK(copy.add(jail, source(i), 1, kStart + 61s) ==
             tally.add(jail, source(i), 1, kStart + 61s));
+    }
   }
 }
 
