@@ -23,6 +23,7 @@ echo 'APT::Install-Recommends "false"; Acquire::Languages "none"; Acquire::Retri
 
 packages=$(sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$@" | sort -u | paste -sd,)
 
+for list in "$@"; do [[ ! -x ${list%.packages}.hook ]] || list_hooks+=("--essential-hook='${list%.packages}.hook' \"\$1\""); done
 # Credentials are needed for the download only.
 auth_in='for f in /etc/apt/auth.conf /etc/apt/auth.conf.d; do [ ! -e "$f" ] || cp -a "$f" "$1/etc/apt/"; done'
 auth_out='rm -rf "$1/etc/apt/auth.conf" "$1"/etc/apt/auth.conf.d/*'
@@ -40,6 +41,7 @@ unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
   --setup-hook="$auth_in" \
   --setup-hook='mkdir -p "$1/var/cache/apt/archives"' \
   --setup-hook="flock '$debs' cp -al '$debs/.' \"\$1/var/cache/apt/archives/\" 2>/dev/null || cp -a '$debs/.' \"\$1/var/cache/apt/archives/\"" \
+  "${list_hooks[@]}" \
   --customize-hook="find \"\$1/var/cache/apt/archives\" -maxdepth 1 -name '*.deb' -exec cp -al -u -t '$debs' {} +" \
   --customize-hook="$auth_out" \
   --customize-hook='rm -rf "$1"/var/cache/apt/archives/* "$1"/var/cache/apt/*.bin "$1"/var/lib/apt/lists/* "$1/etc/apt/apt.conf.d/99mmdebstrap"' \

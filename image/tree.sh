@@ -10,8 +10,9 @@ only_path=
 name=$1
 shift
 
-# Reasons and order in a list do not matter, the packages and the way they are installed do.
-hash=$({ sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$@" | sort -u; cat "$here/make-root.sh"; } | sha256sum | cut -c1-12)
+# Reasons and order in a list do not matter, the packages and the way they are installed do; hooks only of a list that has one.
+hooks=$(for list in "$@"; do cat "${list%.packages}.hook" 2>/dev/null || true; done)
+hash=$({ sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$@" | sort -u; sed '/list_hooks/d' "$here/make-root.sh"; printf %s "$hooks"; } | sha256sum | cut -c1-12)
 root=$cache/$name-$hash
 
 make_tree() {

@@ -144,10 +144,17 @@ tier_node() {
   done
 }
 
+# need_peers: a node's tree with what kgnode is compared with; without them where they cannot be had, as the benchmark then says.
+need_peers() {
+  local plain=$tree
+  need_tree bench node.packages bench.packages && [[ -d $tree ]] || tree=$plain
+}
+
 # run_bench FILE: those below tests/bench/node start nodes, the others have a network namespace of their own.
 run_bench() {
   if [[ $1 == tests/bench/node/* ]]; then
     need_tree node node.packages
+    [[ $1 != */ban.sh ]] || need_peers
     KGNODE_NODE_TREE=$tree "$1"
   else
     inside tests/rig/isolate.sh "$1"
