@@ -69,4 +69,4 @@ restart_times
 check_cost
 idle_cost
 memory
-((above == 0))
+((missed == 0))

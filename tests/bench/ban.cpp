@@ -1,6 +1,10 @@
 /// What one ban costs the kernel and the store, alone and beside 50 000 others, and how long it
-/// takes to restore those. Prints "name value unit" lines. Runs in a network namespace of its own.
-/// The figures of `kgnode early` are of build/kgnode, or of the program given as an argument.
+/// takes to restore those. Runs in a network namespace of its own.
+///
+///   bench-ban                    what concerns nobody but us
+///   bench-ban one                one ban in the kernel; this and what follows is for node/ban.sh,
+///   which compares bench-ban store BANS FILE    writes a store of bans bench-ban log LINES FILE
+///   writes a log
 #include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -23,6 +27,8 @@
 #include "hardening/ban/kernel_sets.hpp"
 #include "hardening/ban/store.hpp"
 #include "hardening/firewall/firewall.hpp"
+#include "tests/bench/ban_log.hpp"
+#include "tests/bench/figure.hpp"
 
 using namespace kgnode;
 using namespace kgnode::hardening;
@@ -30,12 +36,15 @@ using ban::Ban;
 using ban::KernelSets;
 using ban::NewBan;
 using ban::Store;
+using bench::median;
+using bench::report;
 
 namespace {
 
 constexpr unsigned kBans = 50'000;
 constexpr int kSingles = 2000;
 constexpr int kRounds = 9;
+constexpr double kFlat = 1.5;  // as fast in a full set as in an empty one; the rest is noise
 
 ban::Time now() { return std::chrono::system_clock::now(); }
 
@@ -80,7 +89,7 @@ std::vector<double> time_us(int rounds, const Work& work) {
   for (int round = 0; round < rounds; ++round) {
     const auto start = std::chrono::steady_clock::now();
     if (!work(round)) {
-      std::println(stderr, "bench-ban_kernel: a step failed");
+      std::println(stderr, "bench ban: a step failed");
       std::exit(1);
     }
     times.push_back(
@@ -91,11 +100,9 @@ std::vector<double> time_us(int rounds, const Work& work) {
   return times;
 }
 
-double median(const std::vector<double>& times) { return times[times.size() / 2]; }
-
-double print_us(std::string_view name, const std::vector<double>& times) {
-  std::println("{}_us {:.1f} us", name, median(times));
-  std::println("{}_p95_us {:.1f} us", name, times[times.size() * 95 / 100]);
+double report_times(const std::string& name, const std::vector<double>& times) {
+  report(name, median(times), "us");
+  report(name + "_p95", times[times.size() * 95 / 100], "us");
   return median(times);
 }
 
@@ -117,7 +124,7 @@ int print_peak(const std::string& path) {
   const double before = peak();
   Store store(path);
   const auto restored = restore_bans(*nftables, store, now());
-  std::println("ban_restore_50000_peak_memory {:.1f} MiB", (peak() - before) / (1 << 20));
+  report("ban_restore_50000_peak_memory", (peak() - before) / (1 << 20), "MiB");
   return restored ? 0 : 1;
 }
 
@@ -125,22 +132,31 @@ double kernel_memory() {
   return read_kib("/proc/meminfo", "Slab:") + read_kib("/proc/meminfo", "VmallocUsed:");
 }
 
-void bench_kernel(sys::Nftables& nftables) {
+/// False: one in a full set takes longer than in an empty one.
+bool bench_one(sys::Nftables& nftables) {
   KernelSets sets(nftables);
-  if (!sets.fill({}, {}, {}, now())) return;
+  if (!sets.fill({}, {}, {}, now())) return false;
   const auto one = [&sets](unsigned first) {
     return [&sets, first](int round) {
       return sets.add(std::vector{make_ban(first + static_cast<unsigned>(round))}, now())
           .has_value();
     };
   };
-  const double empty = print_us("ban_kernel_one_in_empty", time_us(kSingles, one(1'000'000)));
+  const double empty = report_times("ban_one_in_empty_kgnode", time_us(kSingles, one(1'000'000)));
   const auto bans = make_bans(0, kBans);
   const auto before = kernel_memory();
-  if (!sets.fill({}, bans, {}, now())) return;
-  std::println("ban_kernel_memory_per_ban {:.0f} B", (kernel_memory() - before) / kBans);
-  const double full = print_us("ban_kernel_one_in_50000", time_us(kSingles, one(2'000'000)));
-  std::println("ban_kernel_one_ratio {:.2f} x", full / empty);
+  if (!sets.fill({}, bans, {}, now())) return false;
+  report("ban_kernel_memory_per_ban", (kernel_memory() - before) / kBans, "B");
+  const double full = report_times("ban_one_in_50000_kgnode", time_us(kSingles, one(2'000'000)));
+  return report("ban_one_50000_to_empty_kgnode", full / empty, "x", kFlat);
+}
+
+bool fill(Store& store, unsigned count) {
+  for (unsigned first = 0; first < count; first += 1000) {
+    const auto batch = std::min(1000U, count - first);
+    if (!store.commit(with_lines(make_bans(first, batch)), now())) return false;
+  }
+  return true;
 }
 
 void bench_store(const std::string& path) {
@@ -151,13 +167,13 @@ void bench_store(const std::string& path) {
   const auto one = [&commit](unsigned first) {
     return [&commit, first](int round) { return commit(first + static_cast<unsigned>(round), 1); };
   };
-  print_us("ban_store_one_in_empty", time_us(kSingles, one(1'000'000)));
-  for (unsigned first = 0; first < kBans; first += 1000) commit(first, 1000);
-  print_us("ban_store_one_in_50000", time_us(kSingles, one(2'000'000)));
+  report_times("ban_store_one_in_empty", time_us(kSingles, one(1'000'000)));
+  if (!fill(store, kBans)) return;
+  report_times("ban_store_one_in_50000", time_us(kSingles, one(2'000'000)));
   Prefix source = make_ban(77).source;
-  print_us("ban_store_find", time_us(kSingles, [&store, &source](int) {
-             return store.find(source, now()).has_value();
-           }));
+  report_times("ban_store_find", time_us(kSingles, [&store, &source](int) {
+                 return store.find(source, now()).has_value();
+               }));
 }
 
 int run(std::vector<std::string> argv) {
@@ -173,7 +189,7 @@ int run(std::vector<std::string> argv) {
 /// A table that is made anew each time: what a boot finds.
 void bench_restore(const std::string& path) {
   const auto fresh = [] {
-    run({"nft", "delete", "table", "inet", "kgnode"});
+    run({"nft", "destroy", "table", "inet", "kgnode"});
     auto nftables = sys::RealNftables::open();
     (void)load_closed_firewall(*nftables);
     return *std::move(nftables);
@@ -186,57 +202,52 @@ void bench_restore(const std::string& path) {
                       return restore_bans(nftables, store, now()).value_or(0) >= kBans;
                     }).front());
   }
-  std::ranges::sort(whole);
-  std::println("ban_restore_50000_ms {:.1f} ms", median(whole) / 1000);
+  report("ban_restore_50000_in_process", median(whole) / 1000, "ms");
   Store store(path);
   const auto load = time_us(kRounds, [&store](int) {
     const auto bans = store.load(now());
     return bans && bans->size() >= kBans;
   });
-  std::println("ban_store_load_50000_ms {:.1f} ms", median(load) / 1000);
-  std::println("ban_store_bytes_per_ban {:.0f} B",
-               static_cast<double>(std::filesystem::file_size(path)) / (kBans + 2 * kSingles));
+  report("ban_store_load_50000", median(load) / 1000, "ms");
+  report("ban_store_bytes_per_ban",
+         static_cast<double>(std::filesystem::file_size(path)) / (kBans + 2 * kSingles), "B");
 }
 
-void bench_early(const std::string& kgnode) {
-  const auto early = [&kgnode](int) { return run({kgnode, "early"}) == 0; };
-  const std::filesystem::path store = Store::kPath;
-  if (::access(kgnode.c_str(), X_OK) != 0 || std::filesystem::exists(store)) return;
-  std::println("ban_early_without_bans_ms {:.1f} ms", median(time_us(kRounds, early)) / 1000);
-  std::filesystem::create_directories(store.parent_path());
-  {
-    Store filled(store);
-    for (unsigned first = 0; first < kBans; first += 1000)
-      (void)filled.commit(with_lines(make_bans(first, 1000)), now());
-  }
-  const auto times = time_us(kRounds, [&early](int) {
-    run({"nft", "delete", "table", "inet", "kgnode"});
-    return early(0);
-  });
-  std::println("ban_early_with_50000_ms {:.1f} ms", median(times) / 1000);
-  for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(store.string() + suffix);
+/// All that is not compared with anybody.
+int bench_ours() {
+  char folder[] = "/tmp/bench-ban-XXXXXX";
+  if (::mkdtemp(folder) == nullptr) return 1;
+  const auto path = std::string(folder) + "/bans.db";
+  bench_store(path);
+  bench_restore(path);
+  const int status = run({"/proc/self/exe", "peak", path});
+  std::filesystem::remove_all(folder);
+  return status;
+}
+
+int bench_one() {
+  auto nftables = sys::RealNftables::open();
+  if (!nftables || !load_closed_firewall(*nftables)) return 1;
+  return bench_one(*nftables) ? 0 : 1;
+}
+
+int write_store(unsigned count, const std::string& path) {
+  Store store(path);
+  return fill(store, count) ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const auto count = words.size() == 3 ? parse_int<int>(words[1]).value_or(0) : 0;
+  if (count > 0 && words[0] == "log") return bench::write_log(count, words[2]) ? 0 : 1;
+  if (count > 0 && words[0] == "store") return write_store(static_cast<unsigned>(count), words[2]);
   if (::unshare(CLONE_NEWNET) != 0) {
-    std::perror("bench-ban_kernel needs root");
+    std::perror("bench ban needs root");
     return 1;
   }
-  if (argc == 3 && std::string_view(argv[1]) == "--peak") return print_peak(argv[2]);
-  char folder[] = "/tmp/bench-ban-XXXXXX";
-  if (::mkdtemp(folder) == nullptr) return 1;
-  const auto path = std::string(folder) + "/bans.db";
-  {
-    auto nftables = sys::RealNftables::open();
-    if (!nftables || !load_closed_firewall(*nftables)) return 1;
-    bench_kernel(*nftables);
-  }
-  bench_store(path);
-  bench_restore(path);
-  run({"/proc/self/exe", "--peak", path});
-  std::filesystem::remove_all(folder);
-  bench_early(argc > 1 ? argv[1] : "build/kgnode");
-  return 0;
+  if (words.size() == 2 && words[0] == "peak") return print_peak(words[1]);
+  if (words.size() == 1 && words[0] == "one") return bench_one();
+  return bench_ours();
 }
