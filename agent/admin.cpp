@@ -87,6 +87,7 @@ api::Status Admin::status() {
   }
   if (auto finding = parts_.steps.finding(); finding && !status.domains.empty())
     status.domains.front().condition.findings.push_back(*std::move(finding));
+  status.bans = summarize_bans();
   if (auto first_boot = parts_.read_first_boot()) {
     status.first_boot = *std::move(first_boot);
   } else {

@@ -54,6 +54,7 @@ class Admin final : public api::Node {
   api::Answer<core::LogReport> log_verify() override;
 
  private:
+  boost::json::value summarize_bans() const;
   /// Nothing is changed by somebody without a record of it: an Error here refuses the verb.
   api::Answer<void> record(const api::Peer& by, core::LogEntry entry);
   api::Answer<api::Applied> finish(const api::Peer& by, std::string_view verb,

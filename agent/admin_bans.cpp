@@ -5,6 +5,7 @@
 #include "agent/admin.hpp"
 #include "agent/base/text.hpp"
 #include "agent/base/units.hpp"
+#include "agent/cli/ban_summary.hpp"
 
 namespace kgnode {
 namespace {
@@ -40,24 +41,27 @@ boost::json::array list_jails(const hardening::ban::Engine& engine) {
                      {"time", kgnode::to_string(rule.time)},
                      {"lines", seen.lines},
                      {"hits", seen.hits},
+                     {"harmless", seen.harmless},
+                     {"unknown", seen.unknown},
                      {"bans", seen.bans}});
   }
   return jails;
 }
 
-boost::json::array list_spared(const hardening::ban::Engine& engine) {
-  boost::json::array all;
-  for (const auto& [address, spared] : engine.spared()) {
-    all.push_back({{"address", to_string(address)},
-                   {"reason", spared.reason},
-                   {"jail", spared.jail},
-                   {"hits", spared.hits},
-                   {"last", to_rfc3339(spared.last)}});
-  }
-  return all;
-}
-
 }  // namespace
+
+value Admin::summarize_bans() const {
+  const auto& counts = parts_.book.counts();
+  const auto& last = parts_.book.last();
+  return {{"in_force",
+           {{"ipv4", counts.ipv4},
+            {"ipv6", counts.ipv6},
+            {"networks", counts.networks},
+            {"listed", parts_.book.listed().size()}}},
+          {"since_start", parts_.book.begun()},
+          {"last", last ? to_json(*last) : value(nullptr)},
+          {"jails", list_jails(parts_.engine)}};
+}
 
 api::Answer<value> Admin::ban_list() {
   const auto bans = parts_.book.list(std::chrono::system_clock::now());
@@ -66,7 +70,7 @@ api::Answer<value> Admin::ban_list() {
   for (const auto& ban : *bans) list.push_back(to_json(ban));
   return value{{"bans", std::move(list)},
                {"jails", list_jails(parts_.engine)},
-               {"spared", list_spared(parts_.engine)}};
+               {"spared", cli::to_json(parts_.engine.spared())}};
 }
 
 api::Answer<value> Admin::ban_add(const std::string& source, std::chrono::seconds time,

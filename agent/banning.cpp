@@ -52,7 +52,7 @@ Engine::Parts Banning::engine_parts() {
           .open_files = open_files,
           .seed = make_seed(),
           .tell = parts_.tell,
-          .look_at_kernel = parts_.look_at_kernel};
+          .run_domain = parts_.run_domain};
 }
 
 Result<> Banning::start() {
@@ -69,7 +69,7 @@ Result<> Banning::watch_addresses() {
   TRY(addresses_->join(RTNLGRP_IPV6_IFADDR));
   parts_.loop.on_readable(addresses_->fd(), [this] {
     (void)addresses_->drain([](const nlmsghdr&) {});  // lost or not: they are listed anew
-    parts_.look_at_kernel();
+    parts_.run_domain();
   });
   return {};
 }

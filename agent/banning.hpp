@@ -25,7 +25,7 @@ class Banning {
     sys::Files& files;
     const Clock& clock;
     std::function<void(std::string_view)> tell;
-    std::function<void()> look_at_kernel;  // have the domain run soon
+    std::function<void()> run_domain;  // soon
   };
 
   Banning(Parts parts, sys::FdSet sources);

@@ -232,7 +232,7 @@ class Agent {
                     .files = files_,
                     .clock = clock_,
                     .tell = tell,
-                    .look_at_kernel = [this] { reconciler_.mark_dirty("ban"); }},
+                    .run_domain = [this] { reconciler_.mark_dirty("ban"); }},
                    std::move(opened_.log_sources)};
 
   core::OplogSteps steps_{opened_.oplog, tell_step};

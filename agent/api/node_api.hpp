@@ -69,7 +69,8 @@ struct Status {
   } config;
   std::optional<Pending> pending;
   std::vector<DomainStatus> domains;
-  boost::json::value first_boot = nullptr;   // {"source": ..., "values": [{"name","value","from"}]}
+  boost::json::value bans = nullptr;        // {"in_force": ..., "since_start": ..., "jails": [...]}
+  boost::json::value first_boot = nullptr;  // {"source": ..., "values": [{"name","value","from"}]}
   std::vector<boost::json::object> changes;  // entries of the operations log, oldest first
 };
 

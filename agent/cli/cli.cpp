@@ -29,6 +29,7 @@ constexpr int kUsage = 64;  // sysexits.h EX_USAGE
 struct Arguments {
   bool json = false;
   bool network = false;
+  bool summary = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -61,7 +62,11 @@ int check(const Arguments& arguments) {
 }
 
 int scan_log(const Arguments& arguments) {
-  ScanRequest request{.jail = arguments.jail, .config = arguments.config};
+  ScanRequest request{.jail = arguments.jail,
+                      .config = arguments.config,
+                      .summary = arguments.summary,
+                      .json = arguments.json,
+                      .now = std::chrono::system_clock::now()};
   if (!arguments.file.empty()) request.file = arguments.file;
   return scan_log(request, std::cout, std::cerr);
 }
@@ -187,8 +192,14 @@ class Grammar {
     why->add_option("ADDR", arguments_.from, "an address")->required();
     auto* scan = add(*ban, "scan", "offences in a log file, offline",
                      [](const Arguments& a) { return scan_log(a); });
+    auto* summary =
+        scan->add_flag("--summary", arguments_.summary,
+                       "who would be banned and for how long, by the times that the lines have; a "
+                       "line without one is as old as the one before it");
+    add_json(scan)->get_option("-o")->needs(summary);
     scan->add_option("--jail", arguments_.jail, "only what this jail sees");
-    scan->add_option("--config", arguments_.config, "with the jails of this file");
+    scan->add_option("--config", arguments_.config,
+                     "with the jails, the times and those never banned of this file");
     scan->add_option("FILE", arguments_.file, "default, and -: standard input");
   }
 

@@ -12,7 +12,7 @@ _kgnode_words() {
     "firewall explain") echo --config -o ;;
     ban) echo list add remove why scan ;;
     "ban add") echo --for -o ;;
-    "ban scan") echo --jail --config ;;
+    "ban scan") echo --summary --jail --config -o ;;
     log) echo verify --lines -o ;;
     check | plan | confirm | revert | status | "log verify" | "ban list" | "ban remove" | "ban why") echo -o ;;
   esac

@@ -170,6 +170,8 @@ std::string render_status(const value& status) {
       {"config", std::format("{}, generation {}, loaded {}", show_at(config, "path"),
                              show_at(status, "generation"), show_time(at(config, "loaded_at")))}};
   if (!at(status, "reason").is_null()) facts[1][1] += ": " + show_at(status, "reason");
+  if (!at(status, "bans").is_null())
+    facts.push_back({"bans", render_ban_counts(at(status, "bans"))});
   if (!at(status, "pending").is_null())
     facts.push_back({"pending", render_pending(at(status, "pending"))});
 

@@ -16,7 +16,11 @@ std::string render_plan(const boost::json::value& plan);
 std::string render_applied(const boost::json::value& applied);
 bool has_changes(const boost::json::value& plan);
 
+/// For the status: one line.
+std::string render_ban_counts(const boost::json::value& bans);
 std::string render_bans(const boost::json::value& answer);
+/// The last line counts what was read.
+std::string render_scan(const boost::json::value& answer);
 std::string render_ban(const boost::json::value& answer);
 std::string render_ban_story(const boost::json::value& answer);
 

@@ -5,6 +5,27 @@
 #include <utility>
 
 namespace kgnode::hardening::ban {
+namespace {
+
+/// One more of this kind, or one less.
+void count(Book::Counts& counts, const Prefix& source, bool more) {
+  const auto change = [more](std::size_t& number) { more ? ++number : --number; };
+  const bool v4 = source.network.family == Family::ipv4;
+  change(v4 ? counts.ipv4 : counts.ipv6);
+  if (source.length < (v4 ? 32 : 64)) change(counts.networks);
+}
+
+}  // namespace
+
+void Book::note(const Ban& ban) {
+  if (until_.insert_or_assign(ban.source, ban.until).second) count(counts_, ban.source, true);
+}
+
+bool Book::forget(const Prefix& source) {
+  if (until_.erase(source) == 0) return false;
+  count(counts_, source, false);
+  return true;
+}
 
 bool Book::is_banned(const Prefix& source, Time at) const {
   const auto found = until_.find(source);
@@ -23,7 +44,7 @@ Result<> Book::restore(SourceBits bits, Time now) {
   in_kernel_ = false;
   auto bans = TRY(store_.load(now));
   for (const auto& one : unsaved_) bans.push_back(one.ban);
-  for (const auto& ban : bans) until_[ban.source] = ban.until;
+  for (const auto& ban : bans) note(ban);
   TRY(kernel_.fill(bits, bans, listed_, now));
   in_kernel_ = true;
   return {};
@@ -38,7 +59,7 @@ Result<> Book::save(Time now) {
   if (unsaved_.empty()) return {};
   const auto room = TRY(store_.commit(unsaved_, now));
   unsaved_.clear();
-  for (const auto& source : room) until_.erase(source);
+  for (const auto& source : room) forget(source);
   return kernel_.remove(room, now);
 }
 
@@ -48,8 +69,10 @@ Result<> Book::add(std::vector<NewBan> bans, Time now) {
     // A line that was read late may lead to a ban that is over: only the strike counts.
     if (one.ban.until > now) {
       in_force.push_back(one.ban);
-      until_[one.ban.source] = one.ban.until;
+      note(one.ban);
     }
+    ++begun_;
+    last_ = one.ban;
     if (unsaved_.size() < kUnsaved) unsaved_.push_back(std::move(one));
   }
   auto done = kernel_.add(in_force, now);
@@ -62,7 +85,7 @@ Result<> Book::add(std::vector<NewBan> bans, Time now) {
 Result<bool> Book::lift(const Prefix& source, Time now) {
   TRY(kernel_.remove(std::span(&source, 1), now));
   std::erase_if(unsaved_, [&source](const NewBan& one) { return one.ban.source == source; });
-  const bool was_banned = until_.erase(source) > 0;
+  const bool was_banned = forget(source);
   return TRY(store_.remove(source, now)) || was_banned;
 }
 
@@ -73,7 +96,11 @@ Result<> Book::set_listed(std::vector<Prefix> networks, Time now) {
 }
 
 Result<bool> Book::tidy(Time now, Time before) {
-  std::erase_if(until_, [now](const auto& entry) { return entry.second <= now; });
+  std::erase_if(until_, [this, now](const auto& entry) {
+    const bool is_over = entry.second <= now;
+    if (is_over) count(counts_, entry.first, false);
+    return is_over;
+  });
   const auto saved = save(now);
   trouble_ = saved ? std::string() : "bans are not stored: " + saved.error().message();
   return store_.prune(before);

@@ -1,5 +1,6 @@
 #pragma once
 /// Bans in force, wherever they are: in the kernel, on disk, and here for the judge.
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -42,7 +43,18 @@ class Book final : public Judge::Record {
   Result<bool> tidy(Time now, Time before);
 
   std::vector<Prefix> sources() const;
-  std::size_t size() const { return until_.size(); }
+  /// In force, or ended within the last minute. A network is what is wider than one IPv4 address or
+  /// a /64 of IPv6; it counts for its family too.
+  struct Counts {
+    std::size_t ipv4 = 0;
+    std::size_t ipv6 = 0;
+    std::size_t networks = 0;
+    bool operator==(const Counts&) const = default;
+  };
+  const Counts& counts() const { return counts_; }
+  /// Bans that began since the agent started, and the last one of them.
+  std::uint64_t begun() const { return begun_; }
+  const std::optional<Ban>& last() const { return last_; }
   const std::vector<Prefix>& listed() const { return listed_; }
   /// Whether the sets hold what they should.
   Result<bool> is_in_kernel();
@@ -51,6 +63,8 @@ class Book final : public Judge::Record {
 
  private:
   Result<> save(Time now);
+  void note(const Ban& ban);
+  bool forget(const Prefix& source);
 
   // While the disk is full; the oldest are given up, and stay banned until the next start.
   static constexpr std::size_t kUnsaved = 10'000;
@@ -59,6 +73,9 @@ class Book final : public Judge::Record {
   KernelSets& kernel_;
   Time began_;
   std::map<Prefix, Time> until_;
+  Counts counts_;  // of until_, which a million make slow to count
+  std::uint64_t begun_ = 0;
+  std::optional<Ban> last_;
   std::vector<Prefix> listed_;
   std::vector<NewBan> unsaved_;
   bool in_kernel_ = false;

@@ -75,7 +75,11 @@ void Engine::judge_entry(const sys::JournalEntry& entry) {
     if (jails_[i].journal.empty()) continue;
     ++counters_[i].lines;
     const auto hit = jails_[i].match(entry.message);
-    if (hit && is_trusted(jails_[i])) convict(i, *hit, entry.message, entry.time);
+    if (!hit) {
+      count_shape(i, entry.message, true);
+    } else if (is_trusted(jails_[i])) {
+      convict(i, *hit, entry.message, entry.time);
+    }
   }
 }
 
@@ -112,11 +116,34 @@ void Engine::judge_line(const sys::FileLine& line) {
 
 void Engine::judge_text(std::size_t jail, std::string_view text, Time at) {
   ++counters_[jail].lines;
-  if (const auto hit = jails_[jail].match(text)) convict(jail, *hit, text, at);
+  if (const auto hit = jails_[jail].match(text)) {
+    convict(jail, *hit, text, at);
+  } else {
+    count_shape(jail, text, false);
+  }
+}
+
+/// Every jail that reads the journal sees what any of them asked for: what is strange to one may be
+/// another's.
+void Engine::count_shape(std::size_t jail, std::string_view text, bool from_journal) {
+  if (jails_[jail].shape == nullptr) return;
+  const auto shape = jails_[jail].shape(text);
+  auto& seen = counters_[jail];
+  if (shape == Shape::foreign) return;
+  if (shape == Shape::known) ++seen.harmless;
+  if (shape == Shape::unknown && from_journal && !is_trusted(jails_[jail])) return;
+  if (shape == Shape::unknown) ++seen.unknown;
+  const bool was_too_much = seen.misread.is_too_much();
+  seen.misread.count(shape);
+  if (was_too_much || !seen.misread.is_too_much()) return;
+  parts_.tell(std::format("ban: jail {} does not know the shape of most of the lines it reads: {}",
+                          jails_[jail].rule.jail, quote(text.substr(0, kShownBytes))));
+  parts_.run_domain();
 }
 
 void Engine::convict(std::size_t jail, const Hit& hit, std::string_view line, Time at) {
   ++counters_[jail].hits;
+  counters_[jail].misread.count(Shape::known);
   recent_.add(hit.address, line);
   auto ban = judge_.judge(jail, hit, at);
   if (!ban) return;
@@ -134,7 +161,7 @@ void Engine::carry_out() {
   const auto bans = std::exchange(decided_, {});
   if (const auto done = parts_.book.add(bans, parts_.clock.wall()); !done) {
     parts_.tell("ban: " + done.error().message());
-    parts_.look_at_kernel();
+    parts_.run_domain();
   }
   for (const auto& [ban, lines] : bans) {
     parts_.tell(std::format(

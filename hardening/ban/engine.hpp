@@ -39,7 +39,7 @@ class Engine {
         open_files;
     std::uint64_t seed = 0;  // of the counters
     std::function<void(std::string_view)> tell = [](std::string_view) {};
-    std::function<void()> look_at_kernel = [] {};  // the sets may not hold what they should
+    std::function<void()> run_domain = [] {};  // soon: there is something to report or to heal
   };
 
   /// What one jail has seen since the agent started.
@@ -47,6 +47,9 @@ class Engine {
     std::uint64_t lines = 0;  // that were put to it
     std::uint64_t hits = 0;
     std::uint64_t bans = 0;
+    std::uint64_t harmless = 0;  // of a known shape, and no offence
+    std::uint64_t unknown = 0;   // of its own program, and of no known shape
+    Misread misread;
   };
 
   /// `sources`: an empty one, which becomes readable when there are lines.
@@ -78,6 +81,7 @@ class Engine {
   static constexpr std::size_t kLines = 512;
   static constexpr std::size_t kSources = std::size_t{1} << 17U;  // counted at most, 6 MiB
   static constexpr std::chrono::milliseconds kSaveAfter{2000};
+  static constexpr std::size_t kShownBytes = 200;  // of a line of unknown shape
   static constexpr std::chrono::milliseconds kTidyAfter{std::chrono::minutes(1)};
 
  private:
@@ -91,6 +95,7 @@ class Engine {
   bool is_trusted(const Jail& jail);
   bool read_files();
   void judge_line(const sys::FileLine& line);
+  void count_shape(std::size_t jail, std::string_view text, bool from_journal);
   void judge_text(std::size_t jail, std::string_view text, Time at);
   void convict(std::size_t jail, const Hit& hit, std::string_view line, Time at);
   void carry_out();

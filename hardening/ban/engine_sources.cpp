@@ -8,18 +8,6 @@
 namespace kgnode::hardening::ban {
 namespace {
 
-Rules make_rules(const config::Ban& settings, const std::vector<Jail>& jails,
-                 std::vector<Never> never) {
-  Rules rules{.never = std::move(never),
-              .ipv4_prefix = settings.ipv4_prefix,
-              .ipv6_prefix = settings.ipv6_prefix,
-              .escalation = settings.escalation,
-              .longest = settings.longest,
-              .remember = settings.remember};
-  for (const auto& jail : jails) rules.jails.push_back(jail.rule);
-  return rules;
-}
-
 /// Of the journal that was not read by an earlier life, this much still counts.
 std::chrono::seconds longest_window(const std::vector<Jail>& jails) {
   std::chrono::seconds longest{0};

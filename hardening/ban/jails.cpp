@@ -75,9 +75,23 @@ Result<std::vector<Jail>> make_jails(const config::Ban& settings) {
   }
   for (auto& matcher : TRY(make_matchers(own_jails(settings)))) {
     const auto jail = std::ranges::find(jails, matcher.jail, name_of);
-    if (jail != jails.end()) jail->match = std::move(matcher.match);
+    if (jail == jails.end()) continue;
+    jail->match = std::move(matcher.match);
+    jail->shape = matcher.shape;
   }
   return jails;
+}
+
+Rules make_rules(const config::Ban& settings, const std::vector<Jail>& jails,
+                 std::vector<Never> never) {
+  Rules rules{.never = std::move(never),
+              .ipv4_prefix = settings.ipv4_prefix,
+              .ipv6_prefix = settings.ipv6_prefix,
+              .escalation = settings.escalation,
+              .longest = settings.longest,
+              .remember = settings.remember};
+  for (const auto& jail : jails) rules.jails.push_back(jail.rule);
+  return rules;
 }
 
 bool is_of_unit(const Jail& jail, std::string_view unit) {

@@ -64,9 +64,15 @@ std::vector<OwnJail> own_jails(const config::Ban& settings) {
 
 Result<std::vector<Matcher>> make_matchers(std::span<const OwnJail> own) {
   std::vector<Matcher> matchers = {
-      {.jail = "sshd", .match = parse_sshd, .programs = kSshd},
-      {.jail = "ingress-nginx", .match = parse_ingress, .programs = kIngress},
-      {.jail = "kube-apiserver", .match = parse_audit, .programs = kApiServer},
+      {.jail = "sshd", .match = parse_sshd, .programs = kSshd, .shape = shape_of_sshd},
+      {.jail = "ingress-nginx",
+       .match = parse_ingress,
+       .programs = kIngress,
+       .shape = shape_of_ingress},
+      {.jail = "kube-apiserver",
+       .match = parse_audit,
+       .programs = kApiServer,
+       .shape = shape_of_audit},
       {.jail = "k3s-supervisor", .match = parse_supervisor, .programs = kSupervisor}};
   for (const auto& jail : own) {
     auto regex = sys::Regex::compile(jail.pattern);

@@ -9,6 +9,7 @@
 
 #include "agent/base/result.hpp"
 #include "agent/config/config.hpp"
+#include "hardening/ban/shapes.hpp"
 #include "hardening/ban/types.hpp"
 
 namespace kgnode::hardening::ban {
@@ -25,6 +26,8 @@ struct Matcher {
   std::function<std::optional<Hit>(std::string_view)> match;
   /// By these names syslog knows those who write such messages; none: it is not told by a name.
   std::span<const std::string_view> programs;
+  /// Of a line without an offence; none: nobody knows how honest lines look.
+  Shape (*shape)(std::string_view) = nullptr;
 };
 
 /// Those of the configuration that are enabled.

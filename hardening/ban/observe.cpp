@@ -19,6 +19,14 @@ core::Finding unknown(std::string id, std::string text, std::string remedy) {
           .remedy = std::move(remedy)};
 }
 
+core::Finding misread(const std::string& jail) {
+  return unknown("ban.misread",
+                 std::format("jail {} does not know the shape of most of the lines it reads: "
+                             "attacks may go unnoticed",
+                             jail),
+                 "see journalctl -u kgnode for one of them, and kgnode ban list for how many");
+}
+
 }  // namespace
 
 Result<Bans::Loaded> Bans::load(const std::string& path) {
@@ -52,6 +60,10 @@ std::vector<core::Finding> Bans::troubles() const {
     all.push_back(unknown("ban.sources", trouble, "see journalctl -u kgnode"));
   if (const auto late = parts_.why_late(); !late.empty())
     all.push_back({.id = "ban.late", .text = late, .remedy = "docs/domains/ban.md, \"Latency\""});
+  for (std::size_t i = 0; i < parts_.engine.jails().size(); ++i) {
+    if (parts_.engine.counters()[i].misread.is_too_much())
+      all.push_back(misread(parts_.engine.jails()[i].rule.jail));
+  }
   for (const auto& [path, list] : lists_) {
     for (const auto& problem : list.problems) {
       all.push_back({.id = "ban.block_list",

@@ -27,6 +27,10 @@ api::Status make_full_status() {
   status.pending = api::Pending{test::at_second(120), std::chrono::seconds(95), 1000};
   core::Condition ssh{.domain = "ssh", .phase = core::Phase::failed, .error = "sshd -t: exit 255"};
   status.domains.push_back({ssh, test::at_second(6), test::at_second(2), 3});
+  status.bans = parse(
+      R"({"in_force":{"ipv4":12,"ipv6":3,"networks":1,"listed":4000},"since_start":15,)"
+      R"("last":{"source":"203.0.113.7","jail":"sshd","since":"2026-03-01T09:00:03.000001Z"},)"
+      R"("jails":[{"name":"sshd","lines":900,"hits":70,"harmless":780,"unknown":0,"bans":15}]})");
   status.first_boot = parse(
       R"({"source":{"kind":"config drive","place":"/dev/sr0"},"values":[{"name":"node.name","value":"cp-1","from":"user-data"}],)"
       R"("warnings":[{"where":"network_data.json: link \"v1\"","text":"type \"vlan\" is not supported"}],)"

@@ -165,6 +165,30 @@ TEST_CASE("ban engine: a line of another unit, or a cut one, is nobody's offence
   CHECK(life.engine.counters()[0].hits == 0);
 }
 
+TEST_CASE("ban engine: a jail that no longer knows its program's lines says so, once") {
+  World world;
+  Life life(world);
+  const auto log = [&world, &life](std::string_view text, int count, const std::string& unit) {
+    for (int i = 0; i < count; ++i)
+      world.journal.entries.push_back({.message = std::string(text),
+                                       .time = world.clock.wall_time,
+                                       .fields = {{"_SYSTEMD_UNIT", unit}}});
+    life.engine.look();
+  };
+  const auto& seen = life.engine.counters()[0];
+  log("Wrong guess by 203.0.113.7", 99, "ssh.service");
+  log("pam_unix(sshd:session): session opened for user ops(uid=1000)", 500, "ssh.service");
+  log("K3s says something", 500, "k3s.service");
+  CHECK_FALSE(seen.misread.is_too_much());
+  log("Login of root refused for 203.0.113.7", 1 + 99, "ssh.service");
+  CHECK(seen.misread.is_too_much());
+  CHECK(world.told ==
+        Names{"ban: jail sshd does not know the shape of most of the lines it reads: \"Login of "
+              "root refused for 203.0.113.7\""});
+  log("Accepted publickey for ops from 10.0.0.9 port 1 ssh2: ED25519 x", 150, "ssh.service");
+  CHECK_FALSE(seen.misread.is_too_much());
+}
+
 TEST_CASE("ban engine: who is never banned is not, and is shown") {
   World world;
   Life life(world);
