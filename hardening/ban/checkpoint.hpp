@@ -21,6 +21,8 @@ struct Checkpoint {
 };
 
 std::string encode(const Checkpoint& checkpoint);
+/// The same with the counts that are in the tally: in a flood they are too many to be copied first.
+std::string encode(const Checkpoint& places, const Tally& counts);
 /// nullopt: damaged, or of another version.
 std::optional<Checkpoint> decode(std::string_view bytes);
 

@@ -89,6 +89,7 @@ class Engine {
   Result<> open_files(std::optional<std::vector<sys::FilePosition>> positions);
   std::optional<Checkpoint> load();
   Checkpoint make_checkpoint();
+  Checkpoint note_places();
 
   bool read_journal();
   void judge_entry(const sys::JournalEntry& entry);

@@ -65,6 +65,13 @@ Result<> Engine::open_files(std::optional<std::vector<sys::FilePosition>> positi
 }
 
 Checkpoint Engine::make_checkpoint() {
+  auto checkpoint = note_places();
+  tally_.for_each([&checkpoint](const Tally::Entry& entry) { checkpoint.counts.push_back(entry); });
+  return checkpoint;
+}
+
+/// How far everything is read, without the counts.
+Checkpoint Engine::note_places() {
   Checkpoint checkpoint{.jails = name_jails(judge_.rules())};
   if (journal_) {
     auto cursor = journal_->cursor();
@@ -75,7 +82,6 @@ Checkpoint Engine::make_checkpoint() {
     }
   }
   if (files_) checkpoint.files = files_->positions();
-  tally_.for_each([&checkpoint](const Tally::Entry& entry) { checkpoint.counts.push_back(entry); });
   return checkpoint;
 }
 
@@ -101,7 +107,7 @@ void Engine::save_soon() {
 
 void Engine::save() {
   if (!settings_) return;
-  const auto saved = parts_.store.save_progress(encode(make_checkpoint()));
+  const auto saved = parts_.store.save_progress(encode(note_places(), tally_));
   store_trouble_ = saved ? std::string()
                          : "how far the logs were read is not stored: " + saved.error().message();
   if (!saved) save_soon();
