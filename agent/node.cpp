@@ -1,6 +1,7 @@
 /// Composition root: adapters, domains, reconciler, API, in one readable list.
 #include "agent/node.hpp"
 
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ constexpr auto kLastGood = "/var/lib/kgnode/last-good.toml";
 constexpr auto kPending = "/var/lib/kgnode/pending.json";
 constexpr auto kOwned = "/var/lib/kgnode/owned.json";
 constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
+constexpr int kLargeBlock = 128 << 10;          // as glibc begins with
 constexpr auto kConfigOwner = "configuration";  // its name among the owners of watched files
 constexpr auto kCloudInitOwner = "cloud-init";
 constexpr auto kCloudInitResult = "/run/cloud-init/result.json";  // written when all is done
@@ -263,6 +265,8 @@ class Agent {
 }  // namespace
 
 int run_agent() {
+  // glibc keeps large blocks once it has seen some; what a flood needs for a moment must not stay.
+  (void)::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   sys::RealFiles files;
   const SystemClock clock;
   auto opened = open_parts(files, clock);

@@ -94,11 +94,22 @@ bool Engine::read_files() {
   if (!files_) return false;
   const auto batch = files_->poll(kLines);
   files_trouble_ = batch ? std::string() : batch.error().message();
+  note_file_losses();
   if (!batch) return false;
   for (const auto& line : batch->lines) judge_line(line);
   carry_out();
   if (!batch->lines.empty()) save_soon();
   return batch->more;
+}
+
+void Engine::note_file_losses() {
+  const auto counters = files_->counters();
+  if (counters.gaps > std::exchange(file_gaps_, counters.gaps))
+    parts_.tell("ban: a log file was gone before it was read again: lines may be missing");
+  if (counters.left_out > 0 && files_trouble_.empty()) {
+    files_trouble_ = std::format("{} log files or folders are not followed: there are too many",
+                                 counters.left_out);
+  }
 }
 
 void Engine::judge_line(const sys::FileLine& line) {

@@ -95,6 +95,7 @@ class Engine {
   void judge_entry(const sys::JournalEntry& entry);
   bool is_trusted(const Jail& jail);
   bool read_files();
+  void note_file_losses();
   void judge_line(const sys::FileLine& line);
   void count_shape(std::size_t jail, std::string_view text, bool from_journal);
   void judge_text(std::size_t jail, std::string_view text, Time at);
@@ -116,6 +117,7 @@ class Engine {
 
   std::unique_ptr<sys::Journal> journal_;
   std::unique_ptr<sys::FileFollower> files_;
+  std::uint64_t file_gaps_ = 0;
   std::map<std::string, CriJoiner, std::less<>> joiners_;  // by path
   RecentLines recent_;
   std::vector<NewBan> decided_;  // by the lines that are being read

@@ -52,6 +52,7 @@ Result<> Engine::open_journal(const std::string& cursor) {
 
 Result<> Engine::open_files(std::optional<std::vector<sys::FilePosition>> positions) {
   files_.reset();
+  file_gaps_ = 0;
   file_jails_.clear();
   std::vector<std::string> patterns;
   for (std::size_t i = 0; i < jails_.size(); ++i) {

@@ -47,7 +47,7 @@ struct FilesFace final : sys::FileFollower {
   explicit FilesFace(test::FakeFileFollower& real) : real_(real) {}
   Result<sys::FileBatch> poll(std::size_t limit) override { return real_.poll(limit); }
   std::vector<sys::FilePosition> positions() const override { return real_.positions(); }
-  sys::FileCounters counters() const override { return {}; }
+  sys::FileCounters counters() const override { return real_.counters(); }
   int fd() const override { return fd_.get(); }
   test::FakeFileFollower& real_;
   UniqueFd fd_{::eventfd(0, EFD_CLOEXEC)};
@@ -187,6 +187,22 @@ TEST_CASE("ban engine: a jail that no longer knows its program's lines says so, 
               "root refused for 203.0.113.7\""});
   log("Accepted publickey for ops from 10.0.0.9 port 1 ssh2: ED25519 x", 150, "ssh.service");
   CHECK_FALSE(seen.misread.is_too_much());
+}
+
+TEST_CASE("ban engine: log files that were gone too soon, or are too many, are no secret") {
+  World world;
+  Life life(world);
+  life.engine.look();
+  CHECK(life.engine.trouble().empty());
+  world.files.count = {.left_out = 3, .gaps = 1};
+  life.engine.look();
+  life.engine.look();
+  CHECK(world.told ==
+        Names{"ban: a log file was gone before it was read again: lines may be missing"});
+  CHECK(life.engine.trouble() == "3 log files or folders are not followed: there are too many");
+  world.files.count.left_out = 0;
+  life.engine.look();
+  CHECK(life.engine.trouble().empty());
 }
 
 TEST_CASE("ban engine: who is never banned is not, and is shown") {
