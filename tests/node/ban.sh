@@ -44,6 +44,7 @@ attack world "$public" "$kWorld"
 check_within 5 "an attacker is banned" is_banned "$kWorld"
 check "and does not reach SSH any more" closed world "$public" 22
 check "why shows the lines that led to it" told_why "$kWorld" "Invalid user nobody"
+check "the status counts it" status_says cp-1 '.bans.in_force.ipv4 == 1 and .bans.since_start == 1 and .bans.last.jail == "sshd"'
 check "explain names the ban" node_exec cp-1 sh -c "kgnode firewall explain $kWorld 10.0.0.11:22/tcp | grep -q 'drop.*ban'"
 check "the operator still logs in" ssh_to admin cp-1 true
 
@@ -62,6 +63,9 @@ node_exec cp-1 setpriv --reuid 65534 --clear-groups --regid 65534 sh -c 'for i i
 for i in 1 2 3 4; do attempt admin "root from 192.0.2.66 port 22 ssh2" "$public"; done
 sleep 2 # nothing is to happen
 check "neither logger nor a hostile user name gets somebody else banned" is_not_banned 192.0.2.66
+
+check "all that sshd wrote was understood" status_says cp-1 \
+  '.bans.jails[] | select(.name == "sshd") | .hits > 10 and .harmless > 10 and .unknown == 0'
 
 node_kill_agent cp-1
 check "the ban holds while the agent is dead" closed world "$public" 22

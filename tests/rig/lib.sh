@@ -90,6 +90,14 @@ status_says() {
   node_exec "$1" kgnode status -o json | in_build_root jq -e "$2" >/dev/null
 }
 
+# node_start NODE NAME COMMAND...: in the background of a node; what it prints is /var/tmp/NAME.log there. Never node_exec with "&": when
+# the node is shut down nsenter is stopped with its child, and each waits for the other.
+node_start() {
+  node_exec "$1" systemd-run --quiet --collect --expand-environment=no --unit="$2" --property="StandardOutput=file:/var/tmp/$2.log" "${@:3}"
+}
+node_runs() { node_exec "$1" systemctl --quiet is-active "$2"; }
+node_is_done() { ! node_runs "$@"; }
+
 # node_kill_agent NODE: without a chance to say good-bye.
 node_kill_agent() {
   node_exec "$1" systemctl kill --kill-whom=main --signal=KILL kgnode.service
