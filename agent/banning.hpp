@@ -31,6 +31,7 @@ class Banning {
   Banning(Parts parts, sys::FdSet sources);
   Banning(const Banning&) = delete;
   Banning& operator=(const Banning&) = delete;
+  ~Banning() = default;
 
   /// From here on lines lead to bans, as soon as the domain has run.
   Result<> start();

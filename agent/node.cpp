@@ -31,6 +31,7 @@
 #include "agent/sys/files.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/loop.hpp"
+#include "agent/sys/memory.hpp"
 #include "agent/sys/nftables_real.hpp"
 #include "agent/sys/proc_sys.hpp"
 #include "agent/sys/real_process.hpp"
@@ -53,6 +54,7 @@ constexpr auto kPending = "/var/lib/kgnode/pending.json";
 constexpr auto kOwned = "/var/lib/kgnode/owned.json";
 constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
 constexpr int kLargeBlock = 128 << 10;          // as glibc begins with
+constexpr auto kRest = 10s;                     // after the domains have run
 constexpr auto kConfigOwner = "configuration";  // its name among the owners of watched files
 constexpr auto kCloudInitOwner = "cloud-init";
 constexpr auto kCloudInitResult = "/run/cloud-init/result.json";  // written when all is done
@@ -82,7 +84,7 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto groups = TRY(api::read_access_groups());
   return Opened{std::move(boot_id),     std::move(oplog),         std::move(owned),
                 std::move(nftables),    std::move(foreign_edits), std::move(watcher),
-                std::move(log_sources), std::move(socket),        std::move(groups)};
+                std::move(log_sources), std::move(socket),        groups};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -105,6 +107,7 @@ class Agent {
   }
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
+  ~Agent() = default;
 
   void run() {
     for (const auto& note : opened_.oplog.notes()) sys::log(Level::warning, note);
@@ -159,6 +162,16 @@ class Agent {
     for (const auto& [domain, paths] : reconciler_.watch_paths())
       opened_.watcher.watch(domain, paths);
     report();
+    rest_soon();
+  }
+
+  void rest_soon() {
+    if (std::exchange(rest_armed_, true)) return;
+    loop_.after(kRest, [this] {
+      rest_armed_ = false;
+      if (const auto done = sys::give_back_memory(); !done)
+        sys::log(Level::warning, "memory is not given back: " + done.error().message());
+    });
   }
 
   /// sshd is started after us: it must find its host keys and its rules, or no configuration at
@@ -260,6 +273,7 @@ class Agent {
                 .config_path = kConfig}};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
   std::string reported_;
+  bool rest_armed_ = false;
 };
 
 }  // namespace

@@ -24,7 +24,6 @@ class Completion {
 
   bool await_ready() const noexcept { return value_.has_value(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
-  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): only a value lets the waiter go on
   T await_resume() { return *std::move(value_); }
 
  private:

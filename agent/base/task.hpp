@@ -82,7 +82,6 @@ class [[nodiscard]] Task {
     return handle_;
   }
   T await_resume() {
-    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a task ends with co_return
     if constexpr (!std::is_void_v<T>) return *std::move(handle_.promise().value);
   }
 

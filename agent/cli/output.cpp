@@ -43,12 +43,13 @@ std::string render_step(const value& step) {
   const value& after = at(step, "after");
   std::string line = std::format("  {} {}", mark_of(step), show_at(step, "text"));
   const bool block = is_multi_line(before) || is_multi_line(after);
-  if (!block && !before.is_null() && !after.is_null())
+  if (!block && !before.is_null() && !after.is_null()) {
     line += std::format(": {} -> {}", show(before), show(after));
-  else if (!block && !after.is_null())
+  } else if (!block && !after.is_null()) {
     line += std::format(": {}", show(after));
-  else if (!block && !before.is_null())
+  } else if (!block && !before.is_null()) {
     line += std::format(": was {}", show(before));
+  }
   const std::string risk = show_at(step, "risk");
   if (risk == "disruptive" || risk == "lockout") line += std::format("  [{}]", risk);
   line += "\n";

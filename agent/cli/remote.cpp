@@ -90,7 +90,7 @@ int show_plan(const Request& request) {
     if (!text) return 1;
     call.body = *std::move(text);
   }
-  const auto answer = ask(std::move(call), request.json);
+  const auto answer = ask(call, request.json);
   if (!answer) return 1;
   std::print("{}", request.json ? render_json(*answer) : render_plan(*answer));
   return has_changes(*answer) ? 2 : 0;

@@ -94,7 +94,7 @@ Meta parse_nocloud_meta(std::string_view yaml, const std::string& where, Notes& 
       hostname = value.text;
     } else if (key == "public-keys" || key == "public_keys") {
       for (const auto* item : value.leaves())
-        add_ssh_key(item->text, where + ": " + key, meta.ssh_keys, notes);
+        add_ssh_key(item->text, std::format("{}: {}", where, key), meta.ssh_keys, notes);
     } else {
       notes.warn(where, std::format("key {} is not understood, ignoring", quote(key)));
     }

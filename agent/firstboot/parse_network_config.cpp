@@ -57,6 +57,9 @@ struct Card {
   }
   void read_v2(const Yaml& mapping);
   void read_v2_key(std::string_view key, const Yaml& value);
+  void read_v2_flag(std::string_view key, const Yaml& value);
+  void read_v2_name_servers(const Yaml& value);
+  void read_v2_overrides(const Yaml& value);
   void read_v2_routes(const Yaml& value);
   void read_subnet(const Yaml& subnet);
   void read_subnet_type(std::string_view type);
@@ -131,33 +134,34 @@ void Card::read_v2_routes(const Yaml& value) {
     add_route(text_of(route, "to"), "", text_of(route, "via"), text_of(route, "metric"));
 }
 
+void Card::read_v2_overrides(const Yaml& value) {
+  if (const auto* routes = value.find("use-routes")) link.dhcp_routes = parse_yaml_bool(*routes);
+}
+
+void Card::read_v2_name_servers(const Yaml& value) {
+  if (const auto* servers = value.find("addresses")) add_dns(*servers);
+  if (const auto* search = value.find("search")) add_search(*search);
+}
+
+void Card::read_v2_flag(std::string_view key, const Yaml& value) {
+  bool flag = false;
+  set_flag(value, key, flag);
+  if (key == "dhcp4") link.dhcp4 = flag;
+  if (key == "dhcp6") link.dhcp6 = flag;
+  if (key == "accept-ra" || (key == "dhcp6" && flag)) link.accept_ra = flag;
+}
+
 void Card::read_v2_key(std::string_view key, const Yaml& value) {
-  if (key == "match" || key == "set-name") return;  // read first, for the identity
-  if (key == "dhcp4") {
-    set_flag(value, key, link.dhcp4);
-  } else if (key == "dhcp6") {
-    set_flag(value, key, link.dhcp6);
-    if (link.dhcp6) link.accept_ra = true;
-  } else if (key == "accept-ra") {
-    bool accept = false;
-    set_flag(value, key, accept);
-    link.accept_ra = accept;
-  } else if (key == "addresses") {
-    for (const auto* item : value.leaves()) add_address(item->text, "");
-  } else if (key == "gateway4" || key == "gateway6") {
-    add_default(value.text);
-  } else if (key == "routes") {
-    read_v2_routes(value);
-  } else if (key == "mtu") {
-    set_mtu(value);
-  } else if (key == "nameservers") {
-    if (const auto* servers = value.find("addresses")) add_dns(*servers);
-    if (const auto* search = value.find("search")) add_search(*search);
-  } else if (key == "dhcp4-overrides") {
-    if (const auto* routes = value.find("use-routes")) link.dhcp_routes = parse_yaml_bool(*routes);
-  } else if (key != "optional") {
-    unknown(key);
-  }
+  // The identity is read first.
+  if (key == "match" || key == "set-name" || key == "optional") return;
+  if (key == "dhcp4" || key == "dhcp6" || key == "accept-ra") return read_v2_flag(key, value);
+  if (key == "gateway4" || key == "gateway6") return add_default(value.text);
+  if (key == "routes") return read_v2_routes(value);
+  if (key == "mtu") return set_mtu(value);
+  if (key == "nameservers") return read_v2_name_servers(value);
+  if (key == "dhcp4-overrides") return read_v2_overrides(value);
+  if (key != "addresses") return unknown(key);
+  for (const auto* item : value.leaves()) add_address(item->text, "");
 }
 
 void Card::read_v2(const Yaml& mapping) {
@@ -236,6 +240,21 @@ void read_version2(const Yaml& root, const std::string& where, Network& network,
   }
 }
 
+/// Of version 1. False: it cannot be used.
+bool read_card(Card& card, const Yaml& item) {
+  if (card.link.type != "physical") {
+    card.notes.warn(card.place, std::format("line {}: type {} is not supported, ignoring",
+                                            item.line, quote(card.link.type)));
+    return false;
+  }
+  if (!identify(card, text_of(item, "mac_address"), text_of(item, "name"))) return false;
+  if (const auto* mtu = item.find("mtu")) card.set_mtu(*mtu);
+  if (const auto* subnets = item.find("subnets")) {
+    for (const auto& subnet : subnets->items) card.read_subnet(subnet);
+  }
+  return true;
+}
+
 void read_version1(const Yaml& root, const std::string& where, Network& network, Notes& notes) {
   const auto* items = root.find("config");
   if (items == nullptr) return;
@@ -250,17 +269,7 @@ void read_version1(const Yaml& root, const std::string& where, Network& network,
     Card card{.link = {.id = name, .type = type},
               .place = std::format("{}: {}", where, quote(name)),
               .notes = notes};
-    if (type != "physical") {
-      notes.warn(card.place, std::format("line {}: type {} is not supported, ignoring", item.line,
-                                         quote(type)));
-      continue;
-    }
-    if (!identify(card, text_of(item, "mac_address"), name)) continue;
-    if (const auto* mtu = item.find("mtu")) card.set_mtu(*mtu);
-    if (const auto* subnets = item.find("subnets")) {
-      for (const auto& subnet : subnets->items) card.read_subnet(subnet);
-    }
-    network.links.push_back(std::move(card.link));
+    if (read_card(card, item)) network.links.push_back(std::move(card.link));
   }
   if (servers == nullptr) return;
   for (auto& link : network.links) {

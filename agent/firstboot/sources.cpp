@@ -32,6 +32,17 @@ Result<std::optional<RawSeed>> read_volume(const sys::Volume& volume, const RunC
   return fail(Error::plain(std::format("holds {}, neither iso9660 nor vfat", quote(volume.type))));
 }
 
+std::optional<RawSeed> read_drive(const sys::Volume& volume, const RunCommand& run, Notes& notes) {
+  const auto place = std::format("{} labelled {}", volume.device, quote(volume.label));
+  auto raw = read_volume(volume, run);
+  if (!raw) {
+    notes.error(place, raw.error().message());
+    return std::nullopt;
+  }
+  if (!*raw) notes.warn(place, "has no meta data, ignoring");
+  return *std::move(raw);
+}
+
 }  // namespace
 
 Result<std::optional<RawSeed>> read_documents(const Source& source, const ReadDocument& read) {
@@ -63,15 +74,7 @@ std::vector<RawSeed> read_drives(const RunCommand& run, Notes& notes) {
   for (const auto label : kLabels) {
     for (const auto& volume : volumes) {
       if (to_lower(volume.label) != label) continue;
-      const auto place = std::format("{} labelled {}", volume.device, quote(volume.label));
-      auto raw = read_volume(volume, run);
-      if (!raw) {
-        notes.error(place, raw.error().message());
-      } else if (!*raw) {
-        notes.warn(place, "has no meta data, ignoring");
-      } else {
-        found.push_back(**std::move(raw));
-      }
+      if (auto raw = read_drive(volume, run, notes)) found.push_back(*std::move(raw));
     }
   }
   return found;

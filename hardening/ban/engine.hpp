@@ -56,6 +56,7 @@ class Engine {
   Engine(Parts parts, sys::FdSet sources);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+  ~Engine() = default;
 
   /// The jails, and who is never banned, from here on. Continues where an earlier life stopped.
   Result<> work_by(const config::Ban& settings, std::vector<Never> never);

@@ -17,6 +17,7 @@ may() {
     agent/sys/*) echo 'agent/(base|sys)/|agent/core/timers\.hpp' ;;
     agent/health/* | agent/peers/*) echo "$kDomainMay|agent/(health|peers)/" ;;
     agent/firstboot/*) echo "$kDomainMay|agent/firstboot/" ;;
+    agent/api/listen*) echo 'agent/(base|api)/|agent/sys/unix_socket\.hpp' ;;
     agent/api/*) echo 'agent/(base|core|api)/|agent/config/config\.hpp' ;;
     agent/cli/* | agent/*.cpp | agent/*.hpp) echo '.' ;;
     hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/|hardening/(profiles/|ban_sets\.hpp)" ;;
