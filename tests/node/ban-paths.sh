@@ -68,7 +68,7 @@ stream() {
 }
 
 end_streams() {
-  kill "${streams[@]}"
+  kill -KILL "${streams[@]}" # unshare does not listen to less, and takes its child with it
   wait "${streams[@]}" 2>/dev/null || true
   streams=()
 }
