@@ -280,7 +280,7 @@ class Agent {
 
 int run_agent() {
   // glibc keeps large blocks once it has seen some; what a flood needs for a moment must not stay.
-  (void)::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  (void)::mallopt(M_MMAP_THRESHOLD, kLargeBlock);  // NOLINT(concurrency-mt-unsafe): no thread yet
   sys::RealFiles files;
   const SystemClock clock;
   auto opened = open_parts(files, clock);

@@ -41,7 +41,7 @@ void Engine::look_soon() {
   });
 }
 
-void Engine::note_gap(sys::Continuity continuity) {
+void Engine::note_gap(sys::Continuity continuity) const {
   if (continuity == sys::Continuity::gap)
     parts_.tell("ban: the journal was cut before it was read: some lines did not count");
   if (continuity == sys::Continuity::unknown)

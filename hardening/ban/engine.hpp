@@ -105,7 +105,7 @@ class Engine {
   void look_soon();
   void save_soon();
   void tidy();
-  void note_gap(sys::Continuity continuity);
+  void note_gap(sys::Continuity continuity) const;
 
   Parts parts_;
   sys::FdSet sources_;

@@ -138,9 +138,9 @@ Result<> KernelSets::remove(std::span<const Prefix> sources, Time now) {
     const auto set = find_ban_set(source, bits_);
     if (set.interval) {
       networks_changed_ |= networks_.erase(source) > 0;
-    } else {
-      TRY(batches.put(set.name, {.key = to_key(source.network)}));
+      continue;
     }
+    TRY(batches.put(set.name, {.key = to_key(source.network)}));
   }
   TRY(batches.flush());
   return write_networks(now);

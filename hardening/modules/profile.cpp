@@ -60,9 +60,9 @@ Result<std::vector<ModuleRow>> parse_modules_profile(std::string_view table) {
 }
 
 const std::vector<ModuleRow>& modules_profile() {
-  static const auto kRows = parse_modules_profile(modules_table());
-  assert(kRows);  // the table is compiled in and tested
-  return *kRows;
+  static const auto rows = parse_modules_profile(modules_table());
+  assert(rows);  // the table is compiled in and tested
+  return *rows;
 }
 
 std::string module_name(std::string_view name) {

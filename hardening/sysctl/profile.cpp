@@ -61,9 +61,9 @@ Result<std::vector<SysctlRow>> parse_sysctl_profile(std::string_view table) {
 }
 
 const std::vector<SysctlRow>& sysctl_profile() {
-  static const auto kRows = parse_sysctl_profile(sysctl_table());
-  assert(kRows);  // the table is compiled in and tested
-  return *kRows;
+  static const auto rows = parse_sysctl_profile(sysctl_table());
+  assert(rows);  // the table is compiled in and tested
+  return *rows;
 }
 
 std::optional<std::string> refuse_sysctl_override(std::string_view key, std::string_view value) {
