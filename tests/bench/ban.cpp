@@ -90,7 +90,7 @@ std::vector<double> time_us(int rounds, const Work& work) {
     const auto start = std::chrono::steady_clock::now();
     if (!work(round)) {
       std::println(stderr, "bench ban: a step failed");
-      std::exit(1);
+      std::exit(1);  // NOLINT(concurrency-mt-unsafe): no other thread
     }
     times.push_back(
         std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)

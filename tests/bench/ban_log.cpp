@@ -69,9 +69,10 @@ bool write_log(int lines, const std::string& path) {
   int written = 0;
   const auto write = [&](const std::string& text) {
     const int second = written / 15;
-    if (written++ < lines)
+    if (written++ < lines) {
       log << std::format("Nov 22 {:02}:{:02}:{:02} node-1 {}\n", second / 3600 % 24,
                          second / 60 % 60, second % 60, text);
+    }
   };
   while (written < lines) {
     const auto n = random() % 5000;

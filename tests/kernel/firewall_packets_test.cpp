@@ -60,12 +60,12 @@ Address random_destination(Random& random, const config::Config& config, const A
 }
 
 Target random_target(Random& random, const config::Config& config, const Address& from) {
-  static const std::vector<std::uint16_t> kPorts = {
+  static const std::vector<std::uint16_t> usual = {
       22,    80,   443,  2379,  2380,  6443,  8080,  8472,  9100,  9180,  9181,  10250, 10257,
       10259, 6444, 2381, 30000, 30080, 30443, 31000, 32767, 51820, 51821, 12000, 12010};
   Target target{.address = random_destination(random, config, from)};
   target.transport = random.chance(3) ? Transport::udp : Transport::tcp;
-  target.port = random.pick(kPorts);
+  target.port = random.pick(usual);
   for (const auto* list : {&config.firewall.allow, &config.firewall.node_ports}) {
     if (list->empty() || !random.chance(3)) continue;
     const auto& ports = random.pick(*list).ports;

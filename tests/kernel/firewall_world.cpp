@@ -130,7 +130,7 @@ World::World() {
   run({"ip", "-6", "route", "add", "default", "via", "2001:db8:ff::1", "dev", "eth0"});
 }
 
-void World::follow(const kgnode::config::Config& config) {
+void World::follow(const kgnode::config::Config& config) const {
   const auto node_address = to_string(config.network.address);
   const auto vrack_prefix = to_string(config.network.vrack);
   auto pod_network = config.k3s.cluster_cidr.network;

@@ -50,7 +50,7 @@ class World {
  public:
   World();
   /// Gives node and neighbours the addresses of this configuration.
-  void follow(const kgnode::config::Config& config);
+  void follow(const kgnode::config::Config& config) const;
   /// Where a packet with this source address starts, and one with this destination ends.
   const Namespace& from(const kgnode::hardening::firewall::Packet& packet) const;
   const Namespace& to(const kgnode::hardening::firewall::Packet& packet) const;

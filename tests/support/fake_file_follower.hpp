@@ -12,7 +12,7 @@ namespace test {
 struct FakeFileFollower final : kgnode::sys::FileFollower {
   struct File {
     std::vector<std::size_t> patterns = {0};
-    std::vector<std::string> lines = {};
+    std::vector<std::string> lines;
     std::size_t read = 0;
   };
   std::map<std::string, File> files;

@@ -15,7 +15,7 @@ struct FakeJournal final : kgnode::sys::Journal {
   struct Entry {
     std::string message;
     Time time;
-    std::map<std::string, std::string, std::less<>> fields = {};
+    std::map<std::string, std::string, std::less<>> fields;
     bool cut = false;
   };
   std::vector<Entry> entries;

@@ -88,9 +88,10 @@ jails = [{ name = "sshd", threshold = 4, time = "10m", window = "1h" }]
                              true);
   const auto answer = boost::json::parse(ran.out);
   std::vector<std::string> bans;
-  for (const auto& ban : answer.at("bans").as_array())
+  for (const auto& ban : answer.at("bans").as_array()) {
     bans.push_back(std::format("{} {} {}", ban.at("source").as_string().c_str(),
                                ban.at("time").as_string().c_str(), ban.at("strikes").as_int64()));
+  }
   CHECK(bans == std::vector<std::string>{"198.51.100.7 10m 1", "198.51.100.8 10m 1",
                                          "198.51.100.10 10m 1", "198.51.100.10 10m 2",
                                          "198.51.100.10 10m 3", "198.51.100.7 10m 2"});

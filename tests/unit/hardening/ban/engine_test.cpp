@@ -169,10 +169,11 @@ TEST_CASE("ban engine: a jail that no longer knows its program's lines says so, 
   World world;
   Life life(world);
   const auto log = [&world, &life](std::string_view text, int count, const std::string& unit) {
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
       world.journal.entries.push_back({.message = std::string(text),
                                        .time = world.clock.wall_time,
                                        .fields = {{"_SYSTEMD_UNIT", unit}}});
+    }
     life.engine.look();
   };
   const auto& seen = life.engine.counters()[0];
