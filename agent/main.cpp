@@ -1,4 +1,5 @@
 /// The one binary: agent and command line.
+#include <cstdio>
 #include <exception>
 #include <print>
 
@@ -7,14 +8,11 @@
 #include "agent/cli/cli.hpp"
 
 int main(int argc, char** argv) {
-  if (::sodium_init() < 0) {
-    std::println(stderr, "kgnode: libsodium does not start: no random numbers");
-    return 1;
-  }
   try {
-    return kgnode::cli::run(argc, argv);
+    if (::sodium_init() >= 0) return kgnode::cli::run(argc, argv);
+    std::println(stderr, "kgnode: libsodium does not start: no random numbers");
   } catch (const std::exception& error) {
-    std::println(stderr, "kgnode: a library threw where it must not: {}", error.what());
-    return 1;
+    (void)std::fprintf(stderr, "kgnode: a library threw where it must not: %s\n", error.what());
   }
+  return 1;
 }

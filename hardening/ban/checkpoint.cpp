@@ -42,6 +42,7 @@ class Reader {
     requires std::is_arithmetic_v<T>
   void get(T& value) {
     if (bytes_.size() < sizeof value) return give_up();
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): it takes the size too
     std::memcpy(&value, bytes_.data(), sizeof value);
     bytes_.remove_prefix(sizeof value);
   }

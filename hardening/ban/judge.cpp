@@ -17,7 +17,7 @@ void Judge::set_rules(Rules rules) {
   rules_ = std::move(rules);
   std::vector<std::chrono::seconds> windows;
   for (const auto& rule : rules_.jails) windows.push_back(rule.window);
-  tally_.set_windows(std::move(windows));
+  tally_.set_windows(windows);
 }
 
 Prefix Judge::source_of(const Address& address) const {

@@ -29,7 +29,7 @@ std::size_t round_up(std::size_t limit) { return std::bit_ceil(std::max(limit, k
 Tally::Tally(std::size_t limit, std::uint64_t seed)
     : limit_(round_up(limit)), seed_(seed), slots_(std::min(kFirstSlots, limit_)) {}
 
-void Tally::set_windows(std::vector<std::chrono::seconds> windows) {
+void Tally::set_windows(const std::vector<std::chrono::seconds>& windows) {
   part_lengths_.clear();
   for (const auto window : windows)
     part_lengths_.push_back(std::max(window / static_cast<int>(kParts), std::chrono::seconds(1)));

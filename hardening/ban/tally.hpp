@@ -34,7 +34,7 @@ class Tally {
 
   /// Jails are numbers; each has its window from here on, at least kParts seconds. Begins anew:
   /// what was counted belongs to other windows.
-  void set_windows(std::vector<std::chrono::seconds> windows);
+  void set_windows(const std::vector<std::chrono::seconds>& windows);
 
   /// Adds a weight and gives the sum of this source in the window that ends at `at`.
   unsigned add(std::uint8_t jail, const Prefix& source, unsigned weight, Time at);

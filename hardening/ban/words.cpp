@@ -1,7 +1,9 @@
 /// Taking a line apart from its fixed ends.
 #include "hardening/ban/words.hpp"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 namespace kgnode::hardening::ban {
 namespace {

@@ -54,7 +54,7 @@ TEST_CASE("api routes: a change takes the privilege to change and a POST") {
 }
 
 TEST_CASE("api routes: bad requests are told what is wrong, and change nothing") {
-  const std::string kToml = "application/toml";
+  const std::string toml = "application/toml";
   const struct {
     Request request;
     unsigned status;
@@ -79,7 +79,7 @@ TEST_CASE("api routes: bad requests are told what is wrong, and change nothing")
        "explain takes two parameters: ?from=ADDRESS&to=ADDRESS[:PORT/PROTO]"},
       {{"GET", "/v1/status", "", "x"}, 400, "GET /v1/status takes no body"},
       {{"POST", "/v1/confirm", "", "x"}, 400, "POST /v1/confirm takes no body"},
-      {{"POST", "/v1/apply", kToml, ""}, 400, "the body is empty: send the configuration as TOML"},
+      {{"POST", "/v1/apply", toml, ""}, 400, "the body is empty: send the configuration as TOML"},
       {{"POST", "/v1/apply", "application/json", "{}"},
        415,
        R"(the body is "application/json", but a configuration is "application/toml")"},
@@ -87,13 +87,13 @@ TEST_CASE("api routes: bad requests are told what is wrong, and change nothing")
        415,
        "the body is \"application/x-www-form-urlencoded\", but a configuration is "
        "\"application/toml\"; with curl: -H 'Content-Type: application/toml' --data-binary @FILE"},
-      {{"POST", "/v1/apply?confirm_within=5", kToml, "a=1"},
+      {{"POST", "/v1/apply?confirm_within=5", toml, "a=1"},
        400,
        R"(confirm_within is "5", but takes 3s to 24h, for example "2m")"},
-      {{"POST", "/v1/apply?confirm_within=2s", kToml, "a=1"},
+      {{"POST", "/v1/apply?confirm_within=2s", toml, "a=1"},
        400,
        R"(confirm_within is "2s", but takes 3s to 24h, for example "2m")"},
-      {{"POST", "/v1/apply?confirm_within=25h", kToml, "a=1"},
+      {{"POST", "/v1/apply?confirm_within=25h", toml, "a=1"},
        400,
        R"(confirm_within is "25h", but takes 3s to 24h, for example "2m")"},
   };
