@@ -3,7 +3,7 @@
 set -euo pipefail
 source tests/lint/common.sh
 
-readonly kThirdParty='^(boost/|toml\+\+/|systemd/|libmnl/|libnftnl/|sodium|blkid/|cdio/|re2/|sqlite3\.h|zlib\.h|yaml\.h|CLI/|security/)'
+readonly kThirdParty='^(boost/|toml\+\+/|systemd/|libmnl/|libnftnl/|sodium|blkid/|libfdisk/|libmount/|cdio/|re2/|sqlite3\.h|zlib\.h|yaml\.h|CLI/|security/)'
 readonly kDomainMay='agent/(base|sys)/|agent/config/(config|reader)\.hpp|agent/core/(module|owned|timers|events)\.hpp'
 readonly kAsioFiles='agent/sys/(loop|bus|journal|netlink|watcher|process|real_process|sd_event_bridge|timers)[a-z_]*\.(hpp|cpp)'
 
@@ -36,7 +36,7 @@ may_library() {
     agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;
     agent/cli/*) echo '^(boost/|CLI/)' ;;
-    agent/sys/*) [[ $1 =~ ^$kAsioFiles$ ]] && echo '.' || echo '^(systemd|libmnl|libnftnl|sodium|blkid|cdio|re2|sqlite3|zlib|yaml|security)' ;;
+    agent/sys/*) [[ $1 =~ ^$kAsioFiles$ ]] && echo '.' || echo '^(systemd|libmnl|libnftnl|sodium|blkid|libfdisk|libmount|cdio|re2|sqlite3|zlib|yaml|security)' ;;
     agent/*/* | hardening/* | k3s/* | storage/*) echo '^$' ;;
     *) echo '.' ;;
   esac
