@@ -11,6 +11,7 @@
 #include "agent/node_status.hpp"
 #include "hardening/ban/book.hpp"
 #include "hardening/ban/engine.hpp"
+#include "storage/storage.hpp"
 
 namespace kgnode {
 
@@ -23,6 +24,7 @@ class Admin final : public api::Node {
     const core::OplogSteps& steps;
     hardening::ban::Book& book;
     const hardening::ban::Engine& engine;
+    storage::Storage& storage;
     std::function<CloudInit()> cloud_init;
     std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
@@ -50,6 +52,9 @@ class Admin final : public api::Node {
   api::Answer<boost::json::value> ban_remove(const std::string& source,
                                              const api::Peer& by) override;
   api::Answer<boost::json::value> ban_why(const std::string& address) override;
+  api::Answer<boost::json::value> storage_list() override;
+  Task<api::Answer<api::Applied>> storage_prepare(std::string disk, std::string token,
+                                                  api::Peer by) override;
   api::Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override;
   api::Answer<core::LogReport> log_verify() override;
 

@@ -27,6 +27,7 @@
 #include "agent/state/owned_file.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
+#include "agent/sys/disk_events.hpp"
 #include "agent/sys/fd_set.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/log.hpp"
@@ -34,6 +35,7 @@
 #include "agent/sys/memory.hpp"
 #include "agent/sys/nftables_real.hpp"
 #include "agent/sys/proc_sys.hpp"
+#include "agent/sys/real_disks.hpp"
 #include "agent/sys/real_process.hpp"
 #include "agent/sys/systemctl.hpp"
 #include "agent/sys/watcher.hpp"
@@ -41,6 +43,7 @@
 #include "hardening/modules/modules.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "hardening/sysctl/sysctl.hpp"
+#include "storage/storage.hpp"
 
 namespace kgnode {
 namespace {
@@ -53,7 +56,8 @@ constexpr auto kLastGood = "/var/lib/kgnode/last-good.toml";
 constexpr auto kPending = "/var/lib/kgnode/pending.json";
 constexpr auto kOwned = "/var/lib/kgnode/owned.json";
 constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
-constexpr int kLargeBlock = 128 << 10;          // as glibc begins with
+constexpr int kLargeBlock = 128 << 10;  // as glibc begins with
+constexpr auto kDisksSettle = 1s;
 constexpr auto kRest = 10s;                     // after the domains have run
 constexpr auto kConfigOwner = "configuration";  // its name among the owners of watched files
 constexpr auto kCloudInitOwner = "cloud-init";
@@ -68,6 +72,7 @@ struct Opened {
   sys::NftablesWatch foreign_edits;
   sys::Watcher watcher;
   sys::FdSet log_sources;
+  sys::DiskEvents disk_events;
   UniqueFd socket;
   api::AccessGroups groups;
 };
@@ -80,11 +85,14 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto foreign_edits = TRY(sys::NftablesWatch::open("kgnode", nftables.port()));
   auto watcher = TRY(sys::Watcher::make());
   auto log_sources = TRY(sys::FdSet::make());
+  auto disk_events = TRY(sys::DiskEvents::open());
   auto socket = TRY(api::open_admin_socket());
   auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id),     std::move(oplog),         std::move(owned),
-                std::move(nftables),    std::move(foreign_edits), std::move(watcher),
-                std::move(log_sources), std::move(socket),        groups};
+  return Opened{std::move(boot_id),       std::move(oplog),
+                std::move(owned),         std::move(nftables),
+                std::move(foreign_edits), std::move(watcher),
+                std::move(log_sources),   std::move(disk_events),
+                std::move(socket),        groups};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -104,6 +112,7 @@ class Agent {
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Modules>>(modules_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Sysctl>>(sysctl_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
+    reconciler_.add(std::make_unique<core::DomainModule<storage::Storage>>(storage_));
   }
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
@@ -114,6 +123,7 @@ class Agent {
     loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); });
     loop_.on_readable(opened_.foreign_edits.fd(), [this] { on_foreign_edit(); });
     loop_.on_readable(opened_.watcher.fd(), [this] { on_file_change(); });
+    loop_.on_readable(opened_.disk_events.fd(), [this] { on_disk_event(); });
     if (auto started = banning_.start(); !started)
       sys::log(Level::error, "lines are noticed late: " + started.error().message());
     reconciler_.start([this] { on_module_run(); });
@@ -156,6 +166,15 @@ class Agent {
         reconciler_.mark_dirty(owner);
       }
     }
+  }
+
+  /// Not at once: udev gives the device its names meanwhile, and events come in bursts.
+  void on_disk_event() {
+    if (!opened_.disk_events.drain() || std::exchange(disks_changed_, true)) return;
+    loop_.after(kDisksSettle, [this] {
+      disks_changed_ = false;
+      reconciler_.mark_dirty(storage::Storage::kName);
+    });
   }
 
   void on_module_run() {
@@ -241,6 +260,8 @@ class Agent {
   hardening::Modules modules_{files_, processes_};
   hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
   hardening::Ssh ssh_{files_, processes_, units_};
+  sys::RealDisks disks_;
+  storage::Storage storage_{disks_, files_, processes_, units_};
 
   Banning banning_{{.nftables = opened_.nftables,
                     .loop = loop_,
@@ -266,6 +287,7 @@ class Agent {
                 .steps = steps_,
                 .book = banning_.book(),
                 .engine = banning_.engine(),
+                .storage = storage_,
                 .cloud_init = [this] { return cloud_init(); },
                 .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },
@@ -274,6 +296,7 @@ class Agent {
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
   std::string reported_;
   bool rest_armed_ = false;
+  bool disks_changed_ = false;
 };
 
 }  // namespace

@@ -119,6 +119,15 @@ Task<Answer<value>> explain_ban(const Call& call, Node& node) {
   co_return node.ban_why(*address);
 }
 
+Task<Answer<value>> list_storage(const Call&, Node& node) { co_return node.storage_list(); }
+
+Task<Answer<value>> prepare_storage(const Call& call, Node& node) {
+  const auto disk = parameter(call, "disk");
+  const auto token = parameter(call, "token");
+  if (!disk || !token) co_return bad("storage/prepare takes ?disk=NAME&token=TOKEN");
+  co_return answer_of(co_await node.storage_prepare(*disk, *token, call.peer));
+}
+
 Task<Answer<value>> show_log(const Call& call, Node& node) {
   const auto text = parameter(call, "limit");
   const auto limit = text ? parse_int<std::size_t>(*text) : std::optional(kDefaultLog);

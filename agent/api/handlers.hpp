@@ -17,6 +17,8 @@ Task<Answer<boost::json::value>> list_bans(const Call& call, Node& node);
 Task<Answer<boost::json::value>> add_ban(const Call& call, Node& node);
 Task<Answer<boost::json::value>> remove_ban(const Call& call, Node& node);
 Task<Answer<boost::json::value>> explain_ban(const Call& call, Node& node);
+Task<Answer<boost::json::value>> list_storage(const Call& call, Node& node);
+Task<Answer<boost::json::value>> prepare_storage(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_log(const Call& call, Node& node);
 Task<Answer<boost::json::value>> verify_log(const Call& call, Node& node);
 

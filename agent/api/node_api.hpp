@@ -112,6 +112,12 @@ class Node {
   /// {"verdict": "banned" | "was banned" | "never banned" | "not banned", "ban", "reason", "lines"}
   virtual Answer<boost::json::value> ban_why(const std::string& address) = 0;
 
+  /// {"disks": [...]}: every disk, what is on it, and whether it may become the data disk.
+  virtual Answer<boost::json::value> storage_list() = 0;
+  /// Gives up what is on a disk and prepares it. 404 no such disk, 409 it is not to be had or the
+  /// token is not that of the disk as it is now.
+  virtual Task<Answer<Applied>> storage_prepare(std::string disk, std::string token, Peer by) = 0;
+
   virtual Answer<std::vector<boost::json::object>> log_tail(std::size_t count) = 0;
   virtual Answer<core::LogReport> log_verify() = 0;
 };

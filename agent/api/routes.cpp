@@ -30,6 +30,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/ban/add",          kAdmin, Body::none,          "source for",     add_ban,       "ban an address or network for a time"},
     {"POST", "/v1/ban/remove",       kAdmin, Body::none,          "source",         remove_ban,    "lift a ban"},
     {"GET",  "/v1/ban/why",          kRead,  Body::none,          "address",        explain_ban,   "the lines that led to a ban"},
+    {"GET",  "/v1/storage",          kRead,  Body::none,          "",               list_storage,  "disks, what is on them, and which may become the data disk"},
+    {"POST", "/v1/storage/prepare",  kAdmin, Body::none,          "disk token",     prepare_storage, "give up what is on a disk and make it the data disk"},
     {"GET",  "/v1/log",              kRead,  Body::none,          "limit",          show_log,      "last entries of the operations log"},
     {"GET",  "/v1/log/verify",       kRead,  Body::none,          "",               verify_log,    "is the operations log whole"},
 };

@@ -88,6 +88,7 @@ class Grammar {
     add_reports();
     add_firewall();
     add_ban();
+    add_storage();
   }
 
  private:
@@ -201,6 +202,22 @@ class Grammar {
     scan->add_option("--config", arguments_.config,
                      "with the jails, the times and those never banned of this file");
     scan->add_option("FILE", arguments_.file, "default, and -: standard input");
+  }
+
+  void add_storage() {
+    auto* storage = app_.add_subcommand("storage", "the data disk");
+    storage->require_subcommand(1);
+    add_json(add(*storage, "list", "disks, what is on them, and which may become the data disk",
+                 [](const Arguments& a) { return list_disks({.json = a.json}); }));
+    add_json(add(*storage, "plan", "what is to be done, and what giving up a disk would mean",
+                 [](const Arguments& a) { return plan_disk({.json = a.json}); }));
+    auto* prepare = add_json(
+        add(*storage, "prepare", "lose what is on a disk and make it the data disk",
+            [](const Arguments& a) { return prepare_disk({.json = a.json}, a.from, a.to); }));
+    prepare->add_option("--disk", arguments_.from, "its name, path, serial or by-id name")
+        ->required();
+    prepare->add_option("--confirm", arguments_.to, "the token that storage plan prints")
+        ->required();
   }
 
   CLI::App& app_;

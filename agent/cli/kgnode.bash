@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status firewall ban log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status firewall ban storage log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -13,8 +13,10 @@ _kgnode_words() {
     ban) echo list add remove why scan ;;
     "ban add") echo --for -o ;;
     "ban scan") echo --summary --jail --config -o ;;
+    storage) echo list plan prepare ;;
+    "storage prepare") echo --disk --confirm -o ;;
     log) echo verify --lines -o ;;
-    check | plan | confirm | revert | status | "log verify" | "ban list" | "ban remove" | "ban why") echo -o ;;
+    check | plan | confirm | revert | status | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan") echo -o ;;
   esac
 }
 
@@ -24,7 +26,7 @@ _kgnode_path() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $path,$word in
       ,[a-z]*) path=$word ;;
-      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan) path+=" $word" ;;
+      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare) path+=" $word" ;;
     esac
   done
   echo "$path"
@@ -39,7 +41,7 @@ _kgnode() {
     --role) mapfile -t COMPREPLY < <(compgen -W "control-plane worker" -- "$cur") ;;
     --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    --confirm-within | --for | --lines | --jail) ;;
+    --confirm-within | --for | --lines | --jail | --disk | --confirm) ;;
     *)
       mapfile -t COMPREPLY < <(compgen -W "$(_kgnode_words "$path")" -- "$cur")
       case $path in

@@ -3,6 +3,7 @@
 /// terminal unescaped. A value of an unexpected type prints as "-", so that an older command line
 /// can show a newer agent.
 #include <string>
+#include <string_view>
 
 #include <boost/json/value.hpp>
 
@@ -23,6 +24,12 @@ std::string render_bans(const boost::json::value& answer);
 std::string render_scan(const boost::json::value& answer);
 std::string render_ban(const boost::json::value& answer);
 std::string render_ban_story(const boost::json::value& answer);
+
+std::string render_disks(const boost::json::value& answer);
+/// {"plan": what is to be done, "disks": those of which some could be given up}
+std::string render_disk_plan(const boost::json::value& answer);
+/// A plan with nothing but this domain.
+boost::json::value only_domain(const boost::json::value& plan, std::string_view domain);
 
 std::string render_log(const boost::json::value& log);
 std::string render_log_report(const boost::json::value& report);

@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 
 #include "agent/api/client.hpp"
+#include "agent/cli/json_view.hpp"
 #include "agent/cli/output.hpp"
 #include "agent/sys/files.hpp"
 
@@ -143,6 +144,28 @@ int remove_ban(const Request& request, const std::string& source) {
 
 int explain_ban(const Request& request, const std::string& address) {
   return show({.target = "/v1/ban/why?address=" + escape(address)}, request.json, render_ban_story);
+}
+
+int list_disks(const Request& request) {
+  return show({.target = "/v1/storage"}, request.json, render_disks);
+}
+
+int plan_disk(const Request& request) {
+  const auto plan = ask({.method = "POST", .target = "/v1/plan"}, request.json);
+  const auto disks = ask({.target = "/v1/storage"}, request.json);
+  if (!plan || !disks) return 1;
+  const boost::json::value both{{"plan", only_domain(*plan, "storage")},
+                                {"disks", at(*disks, "disks")}};
+  std::print("{}", request.json ? render_json(both) : render_disk_plan(both));
+  return has_changes(at(both, "plan")) ? 2 : 0;
+}
+
+int prepare_disk(const Request& request, const std::string& disk, const std::string& token) {
+  return show(
+      {.method = "POST",
+       .target = std::format("/v1/storage/prepare?disk={}&token={}", escape(disk), escape(token)),
+       .limit = kApplyLimit},
+      request.json, render_applied);
 }
 
 int show_log(const Request& request, unsigned lines) {

@@ -20,6 +20,9 @@ int list_bans(const Request& request);
 int add_ban(const Request& request, const std::string& source, const std::string& time);
 int remove_ban(const Request& request, const std::string& source);
 int explain_ban(const Request& request, const std::string& address);
+int list_disks(const Request& request);
+int plan_disk(const Request& request);  // 0 nothing to do, 2 changes
+int prepare_disk(const Request& request, const std::string& disk, const std::string& token);
 int show_log(const Request& request, unsigned lines);
 int verify_log(const Request& request);
 

@@ -17,4 +17,8 @@ std::string_view to_string(Role role) {
   return split(find_key("node.role")->choices, '|').at(static_cast<std::size_t>(role));
 }
 
+std::string_view to_string(FileSystem type) {
+  return split(find_key("storage.file_system")->choices, '|').at(static_cast<std::size_t>(type));
+}
+
 }  // namespace kgnode::config

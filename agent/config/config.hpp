@@ -128,6 +128,7 @@ struct K3s {
 /// Which disk becomes the data disk; exactly one must match all that is given.
 struct Disk {
   std::optional<Bytes> min_size;
+  std::string transport;
   std::string serial;
   std::string by_id;
   std::string by_path;
@@ -135,8 +136,11 @@ struct Disk {
   bool operator==(const Disk&) const = default;
 };
 
+enum class FileSystem : std::uint8_t { xfs, ext4 };
+
 struct Storage {
   std::optional<Disk> disk;
+  FileSystem file_system = FileSystem::xfs;
   bool operator==(const Storage&) const = default;
 };
 
@@ -153,6 +157,8 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-std::string_view to_string(Role role);  // as node.toml spells it
+// As node.toml spells them.
+std::string_view to_string(Role role);
+std::string_view to_string(FileSystem type);
 
 }  // namespace kgnode::config

@@ -123,7 +123,8 @@ Kernel kernel(const Value& root) {
 
 std::optional<Disk> disk(const Value& root) {
   if (find_value(root, "storage.disk") == nullptr) return std::nullopt;
-  Disk disk{.serial = text(root, "storage.disk.serial"),
+  Disk disk{.transport = text(root, "storage.disk.transport"),
+            .serial = text(root, "storage.disk.serial"),
             .by_id = text(root, "storage.disk.by_id"),
             .by_path = text(root, "storage.disk.by_path"),
             .path = text(root, "storage.disk.path")};
@@ -168,7 +169,8 @@ Result<Config> extract(Value& root) {
                         .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
                         .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
                         .overlay = choice<Overlay>(root, "k3s.overlay")},
-                .storage = {.disk = disk(root)}};
+                .storage = {.disk = disk(root),
+                            .file_system = choice<FileSystem>(root, "storage.file_system")}};
 }
 
 void add_defaults(Value& root, const Value& defaults) {

@@ -336,6 +336,11 @@ constexpr std::array kKeys = {
         .kind = Kind::size,
         .example = R"("100GiB")",
         .effect = "At least this large."},
+    Key{.path = "storage.disk.transport",
+        .kind = Kind::choice,
+        .choices = "virtio|scsi|sata|nvme|usb",
+        .example = R"("virtio")",
+        .effect = "How it is attached."},
     Key{.path = "storage.disk.serial",
         .kind = Kind::text,
         .example = R"("a1b2c3d4-e5f6")",
@@ -352,6 +357,12 @@ constexpr std::array kKeys = {
         .kind = Kind::path,
         .example = R"("/dev/vdb")",
         .effect = "Device file. Kernel names move between boots: give a further criterion."},
+    Key{.path = "storage.file_system",
+        .kind = Kind::choice,
+        .fallback = R"("xfs")",
+        .choices = "xfs|ext4",
+        .example = R"("ext4")",
+        .effect = "Of the data disk. Fixed once the disk is prepared."},
 };
 
 }  // namespace

@@ -9,7 +9,7 @@ checkout=$(dirname "$(dirname "$rig")")
 # Two checkouts may each have a cluster of the same name.
 cluster_id=$(sha256sum <<<"$checkout ${cluster:?}" | cut -c1-6)
 state=${KGNODE_CACHE:?}/clusters/$cluster-$cluster_id
-export cluster_id state
+export cluster cluster_id state
 
 # shellcheck source=tests/rig/stage.sh
 source "$rig/stage.sh"
@@ -135,7 +135,9 @@ replace_node() {
 start_node() {
   local folder=$state/$1 disk_device drive_device=
   detach "$1/disk.img" "$1/drive.iso"
-  disk_device=$(attach "$folder/disk.img")
+  disk_device=$(attach "$folder/disk.img" --partscan)
+  # Not every kernel reads GPT by itself.
+  in_build_root partx --add "$disk_device" >/dev/null 2>&1 || true
   [[ ! -e $folder/drive.iso ]] || drive_device=$(attach "$folder/drive.iso" --read-only)
   # In a session of its own: a Ctrl-C at the terminal is for us, and we then stop the node in an orderly way.
   disk_device=$disk_device drive_device=$drive_device \

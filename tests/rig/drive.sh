@@ -68,6 +68,7 @@ from = ["203.0.113.0/28"]
 [k3s]
 servers = [$(servers)]
 END
+  [[ $role != worker ]] || printf '\n[storage]\ndisk = { path = "/dev/sdb" }\n'
 }
 
 # servers: the addresses of the control planes as a TOML list.

@@ -33,6 +33,10 @@ run() {
     </dev/null >>"$state/$node/console.log" 2>&1
 }
 
+"$here/udev_standin.sh" "$node" "${disk_device#/dev/}" &
+standin=$!
+trap 'kill "$standin" 2>/dev/null || true' EXIT
+
 status=$kRebootStatus
 while ((status == kRebootStatus)); do
   add_node_network "$node"

@@ -93,6 +93,15 @@ struct FakeNode final : kgnode::api::Node {
   Answer<boost::json::value> ban_why(const std::string& address) override {
     return boost::json::value{{"verdict", "not banned"}, {"reason", address}};
   }
+  Answer<boost::json::value> storage_list() override {
+    return boost::json::value{{"disks", boost::json::array{}}};
+  }
+  kgnode::Task<Answer<kgnode::api::Applied>> storage_prepare(std::string disk, std::string token,
+                                                             kgnode::api::Peer by) override {
+    if (refusal) co_return std::unexpected(*refusal);
+    changes.push_back(std::format("prepare {} with {} by {}", disk, token, by.uid));
+    co_return Applied{9, {}, std::nullopt};
+  }
   Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override {
     return std::vector<boost::json::object>(std::min<std::size_t>(count, 2),
                                             boost::json::object{{"seq", 1}});

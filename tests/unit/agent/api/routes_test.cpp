@@ -25,6 +25,7 @@ Request make_valid_request(const Route& route) {
   if (route.body == Body::toml) request.body = "schema = 1";
   if (route.parameters == "from to") request.target += "?from=10.0.0.1&to=10.0.0.2";
   if (route.parameters.starts_with("source")) request.target += "?source=203.0.113.7";
+  if (route.parameters == "disk token") request.target += "?disk=sdb&token=0123456789ab";
   if (route.parameters == "address") request.target += "?address=203.0.113.7";
   return request;
 }

@@ -1,0 +1,73 @@
+/// One disk, or the reasons against each.
+#include <algorithm>
+#include <format>
+
+#include "agent/base/text.hpp"
+#include "storage/judge.hpp"
+
+namespace kgnode::storage {
+namespace {
+
+using List = std::vector<const Judged*>;
+
+bool is_ours(const Judged& judged) {
+  return judged.standing == Standing::ours || judged.standing == Standing::unfinished;
+}
+
+std::string explain(const Judged& judged) {
+  auto reasons = judged.mismatches;
+  reasons.insert(reasons.end(), judged.reasons.begin(), judged.reasons.end());
+  return std::format(
+      "{}: {}", describe(*judged.disk),
+      reasons.empty() ? std::string(to_string(judged.standing)) : join(reasons, ", "));
+}
+
+std::string explain_all(std::span<const Judged> judged) {
+  std::vector<std::string> lines;
+  for (const auto& one : judged) lines.push_back(explain(one));
+  return lines.empty() ? "there is no disk at all" : join(lines, "; ");
+}
+
+Choice refuse(std::string_view why, std::span<const Judged> judged, std::string_view remedy) {
+  return {.refusal = std::format("{}: {}; {}", why, explain_all(judged), remedy)};
+}
+
+Choice refuse_none(std::span<const Judged> judged) {
+  const auto given_up = std::ranges::count_if(judged, [](const Judged& one) {
+    return one.mismatches.empty() && one.standing == Standing::foreign;
+  });
+  return refuse("no disk is blank and as storage.disk wants it", judged,
+                given_up > 0 ? "kgnode storage plan shows what using one of them would cost"
+                             : "attach the disk, or correct storage.disk");
+}
+
+}  // namespace
+
+Choice choose(std::span<const Judged> judged, std::span<const sys::BlockDevice> devices,
+              std::string_view approved) {
+  List ours;
+  List blank;
+  const Judged* given_up = nullptr;
+  for (const auto& one : judged) {
+    if (is_ours(one)) ours.push_back(&one);
+    if (!one.mismatches.empty()) continue;
+    if (one.standing == Standing::blank) blank.push_back(&one);
+    if (one.standing == Standing::foreign && !approved.empty() &&
+        fingerprint(devices, *one.disk) == approved)
+      given_up = &one;
+  }
+  if (ours.size() > 1)
+    return refuse("several disks are this node's data disk", judged, "detach the copies");
+  if (!ours.empty() && !ours.front()->mismatches.empty()) {
+    return refuse("this node has a data disk that storage.disk does not select", judged,
+                  "correct storage.disk, or detach that disk");
+  }
+  if (!ours.empty()) return {.chosen = ours.front()};
+  if (given_up != nullptr) return {.chosen = given_up};
+  if (blank.size() == 1) return {.chosen = blank.front()};
+  if (blank.empty()) return refuse_none(judged);
+  return refuse(std::format("{} disks are as storage.disk wants it", blank.size()), judged,
+                "add a criterion that only one of them meets");
+}
+
+}  // namespace kgnode::storage

@@ -1,0 +1,194 @@
+/// From what is on the disks to what is still to be done. A disk is claimed before anything else is
+/// written to it, and is ours to lose nothing on only when it is finished; so whatever interrupts
+/// us leaves a disk that is untouched, or one that says how far it came.
+#include <algorithm>
+#include <format>
+
+#include "agent/base/text.hpp"
+#include "storage/storage.hpp"
+
+namespace kgnode::storage {
+namespace {
+
+using Action = Storage::Action;
+using Steps = std::vector<Storage::Step>;
+using sys::BlockDevice;
+
+constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
+// The entries and the header of the second table; the last whole MiB before them ends the
+// partition.
+constexpr std::uint64_t kTableSectors = 33;
+// Less is not worth a step, and less than an allocation group XFS cannot use.
+constexpr std::uint64_t kWorthwhile = 64 * kMebibyte;
+
+using Devices = std::span<const BlockDevice>;
+
+std::vector<const BlockDevice*> partitions_of(Devices devices, const BlockDevice& disk) {
+  std::vector<const BlockDevice*> partitions;
+  for (const auto& device : devices) {
+    if (device.disk == disk.name) partitions.push_back(&device);
+  }
+  return partitions;
+}
+
+const BlockDevice* only_partition(Devices devices, const BlockDevice& disk,
+                                  const Identity& identity) {
+  const auto partitions = partitions_of(devices, disk);
+  const bool ours =
+      partitions.size() == 1 && partitions.front()->partition_uuid == identity.partition;
+  return ours ? partitions.front() : nullptr;
+}
+
+const sys::Signature* find_file_system(const BlockDevice& partition, const Identity& identity) {
+  const auto found =
+      std::ranges::find(partition.signatures, identity.file_system, &sys::Signature::uuid);
+  return found == partition.signatures.end() ? nullptr : &*found;
+}
+
+bool is_table_torn(Devices devices, const BlockDevice& disk) {
+  return partitions_of(devices, disk).empty() &&
+         std::ranges::contains(disk.signatures, "gpt", &sys::Signature::type);
+}
+
+std::uint64_t usable_end(const BlockDevice& disk) {
+  const auto table = kTableSectors * std::max<std::uint64_t>(disk.sector, 512);
+  return disk.size <= table ? 0 : (disk.size - table) / kMebibyte * kMebibyte;
+}
+
+void plan_units(Steps& steps, const Storage::Desired& want, const Storage::Observed& have) {
+  bool changed = false;
+  for (const auto& [path, text] : unit_files(want)) {
+    const auto& now = have.files.at(path);
+    if (now == text) continue;
+    steps.push_back({Action::write_file, path, now.value_or(""), text});
+    changed = true;
+  }
+  if (changed || have.unit_state == "not-found") steps.push_back({Action::load_units});
+}
+
+void plan_mount(Steps& steps, const Storage::Observed& have) {
+  if (have.space) return;
+  if (!have.beneath.empty()) {
+    steps.push_back(
+        {Action::refuse,
+         std::format("{} has files on the system's disk ({}, ...), which mounting would hide: move "
+                     "them away, then run kgnode apply",
+                     kMountPoint, quote(printable(have.beneath.front())))});
+    return;
+  }
+  steps.push_back({Action::mount, std::string(Storage::kUnit)});
+}
+
+void plan_preparation(Steps& steps, const Storage::Desired& want, const Storage::Observed& have,
+                      const Judged& chosen) {
+  const auto& disk = *chosen.disk;
+  const auto identity = make_identity(want.node);
+  const auto what = std::format("{}, {}", describe(disk), to_string(chosen.standing));
+  if (chosen.standing != Standing::unfinished) {
+    steps.push_back({Action::claim, disk.name, what,
+                     to_text({.node = want.node, .progress = Progress::preparing})});
+  }
+  if (chosen.standing == Standing::unfinished &&
+      only_partition(have.devices, disk, identity) == nullptr)
+    steps.push_back({Action::wipe, disk.name, join(chosen.reasons, ", "), ""});
+  if (chosen.standing == Standing::foreign)
+    steps.push_back({Action::wipe, disk.name, join(chosen.reasons, ", "), ""});
+  if (only_partition(have.devices, disk, identity) == nullptr ||
+      chosen.standing == Standing::foreign) {
+    steps.push_back(
+        {Action::partition, disk.name, "",
+         std::format("GPT, one partition of {}",
+                     show_size(usable_end(disk) - std::min(usable_end(disk), kMebibyte)))});
+  }
+  steps.push_back({Action::format, disk.name, "",
+                   std::format("{}, label {}, UUID {}", to_string(want.file_system),
+                               Storage::kLabel, identity.file_system)});
+  steps.push_back(
+      {Action::finish, disk.name, "", to_text({.node = want.node, .progress = Progress::ready})});
+}
+
+void refuse(Steps& steps, std::string why) { steps.push_back({Action::refuse, std::move(why)}); }
+
+void plan_growth(Steps& steps, const Storage::Desired& want, const BlockDevice& disk,
+                 const BlockDevice& partition) {
+  const auto end = partition.start + partition.size;
+  const bool longer = usable_end(disk) >= end + kWorthwhile;
+  if (longer) {
+    steps.push_back({Action::grow_partition, disk.name, show_size(partition.size),
+                     show_size(usable_end(disk) - partition.start)});
+  }
+  const auto* file_system = find_file_system(partition, make_identity(want.node));
+  const bool wider = file_system->size > 0 && partition.size >= file_system->size + kWorthwhile;
+  if (longer || wider)
+    steps.push_back({Action::grow_file_system, partition.name, show_size(file_system->size), ""});
+}
+
+void plan_ours(Steps& steps, const Storage::Desired& want, const Storage::Observed& have,
+               const BlockDevice& disk) {
+  const auto& partition = *only_partition(have.devices, disk, make_identity(want.node));
+  if (partition.start + partition.size > disk.size) {
+    return refuse(
+        steps,
+        std::format("the data disk {} is smaller than its partition, so its end is gone: make the "
+                    "volume as large as it was ({}) before anything writes to it",
+                    describe(disk), show_size(partition.start + partition.size)));
+  }
+  if (have.space && have.space->device != partition.name) {
+    return refuse(steps, std::format("{} is mounted at {}, not the data disk {}: unmount it",
+                                     quote(have.space->device), kMountPoint, disk.name));
+  }
+  plan_mount(steps, have);
+  plan_growth(steps, want, disk, partition);
+}
+
+}  // namespace
+
+std::vector<Storage::Step> Storage::plan(const Desired& want, const Observed& have) {
+  Steps steps;
+  if (!want.disk) return steps;
+  if (!have.rescue.empty()) {
+    refuse(steps, "this is a rescue system (" + have.rescue + "), where no disk is touched");
+    return steps;
+  }
+  const auto judged = judge(have.devices, want.disk, want.node);
+  const auto choice = choose(judged, have.devices, have.approved);
+  plan_units(steps, want, have);
+  if (choice.chosen == nullptr) {
+    refuse(steps, choice.refusal);
+    return steps;
+  }
+  auto chosen = *choice.chosen;
+  const auto lost = what_is_lost(have.devices, chosen, want.node);
+  if (!lost.empty() && have.approved == fingerprint(have.devices, *chosen.disk))
+    chosen.standing = Standing::foreign;
+  if (chosen.standing == Standing::ours && is_table_torn(have.devices, *chosen.disk)) {
+    // Of a table whose growth was cut short the kernel shows nothing; growing it again mends it.
+    steps.push_back({Action::grow_partition, chosen.disk->name});
+  } else if (chosen.standing != Standing::ours) {
+    plan_preparation(steps, want, have, chosen);
+    plan_mount(steps, have);
+  } else if (lost.empty()) {
+    plan_ours(steps, want, have, *chosen.disk);
+  } else {
+    refuse(steps,
+           std::format("the data disk {} has lost its {}, and nothing is done to it: restore "
+                       "it, or see kgnode storage plan for what giving it up would mean",
+                       describe(*chosen.disk), lost));
+  }
+  return steps;
+}
+
+std::string what_is_lost(Devices devices, const Judged& judged, std::string_view node) {
+  if (judged.standing != Standing::ours) return {};
+  const auto identity = make_identity(node);
+  const auto* partition = only_partition(devices, *judged.disk, identity);
+  if (partition == nullptr) return "partition table";
+  return find_file_system(*partition, identity) == nullptr ? "file system" : "";
+}
+
+bool may_be_given_up(Devices devices, const Judged& judged, std::string_view node) {
+  return judged.mismatches.empty() &&
+         (judged.standing == Standing::foreign || !what_is_lost(devices, judged, node).empty());
+}
+
+}  // namespace kgnode::storage
