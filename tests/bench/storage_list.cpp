@@ -23,9 +23,9 @@ constexpr int kDisks = 64;
 constexpr int kRounds = 15;
 constexpr double kBudgetMs = 200;
 constexpr std::uintmax_t kSize = std::uintmax_t{1} << 30;
-const sys::TablePlan table_plan{.disk_uuid = "11111111-2222-4333-8444-555555555555",
-                                .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
-                                .partition_label = "kgnode-data"};
+const sys::TablePlan kTable{.disk_uuid = "11111111-2222-4333-8444-555555555555",
+                            .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
+                            .partition_label = "kgnode-data"};
 
 std::vector<test::AttachedLoop> attach(const test::TempDir& folder) {
   std::vector<test::AttachedLoop> disks;
@@ -63,7 +63,7 @@ int main() {
   sys::RealDisks disks;
   for (std::size_t i = 0; i < attached.size(); i += 16) {
     const auto path = "/dev/" + attached[i].name;
-    const auto written = disks.write_table(path, table_plan);
+    const auto written = disks.write_table(path, kTable);
     if (!written) std::println(stderr, "{}", written.error().message());
     if (!written) return 1;
   }

@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSize = 320 * kMebibyte;
-const sys::TablePlan table_plan{.disk_uuid = "11111111-2222-4333-8444-555555555555",
-                                .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
-                                .partition_label = "kgnode-data"};
+const sys::TablePlan kTable{.disk_uuid = "11111111-2222-4333-8444-555555555555",
+                            .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
+                            .partition_label = "kgnode-data"};
 
 class Mounted {
  public:
@@ -79,7 +79,7 @@ void check_refused(const LoopDisk& disk) {
   const auto refused = Catch::Matchers::ContainsSubstring(disk.path() + " is in use");
   const auto marker = disks.write_marker(disk.path(), "node=cp-1");
   const auto wiped = disks.wipe(disk.path());
-  const auto table = disks.write_table(disk.path(), table_plan);
+  const auto table = disks.write_table(disk.path(), kTable);
   REQUIRE_FALSE(marker);
   REQUIRE_FALSE(wiped);
   REQUIRE_FALSE(table);
@@ -106,7 +106,7 @@ TEST_CASE("a mounted disk is listed with its mount point and refused") {
 TEST_CASE("a disk with a mounted partition is refused") {
   const LoopDisk disk(kSize);
   sys::RealDisks disks;
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   make_ext4(disk.part(1));
   const Mounted mounted(disk.part(1), "ext4", MS_RDONLY);
   const auto partition = list_disk(disk.name() + "p1");
@@ -178,7 +178,7 @@ TEST_CASE("a disk that another program has claimed is refused, a partition and a
     check_refused(disk);
   }
   sys::RealDisks disks;
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   const auto partition = disks.write_marker(disk.part(1), "node=cp-1");
   REQUIRE_FALSE(partition);
   CHECK_THAT(partition.error().message(), Catch::Matchers::ContainsSubstring("is a partition"));

@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSize = 320 * kMebibyte;
 constexpr std::string_view kMarker = "node=cp-1 state=preparing";
-const sys::TablePlan table_plan{.disk_uuid = "11111111-2222-4333-8444-555555555555",
-                                .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
-                                .partition_label = "kgnode-data"};
+const sys::TablePlan kTable{.disk_uuid = "11111111-2222-4333-8444-555555555555",
+                            .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
+                            .partition_label = "kgnode-data"};
 
 /// The table as sfdisk reads it.
 boost::json::object sfdisk_reads(const LoopDisk& disk) {
@@ -30,23 +30,23 @@ boost::json::object sfdisk_reads(const LoopDisk& disk) {
 void check_table(const LoopDisk& disk, std::uint64_t size, unsigned sector = 512) {
   const auto table = sfdisk_reads(disk);
   CHECK(table.at("label").as_string() == "gpt");
-  CHECK(to_lower(table.at("id").as_string()) == table_plan.disk_uuid);
+  CHECK(to_lower(table.at("id").as_string()) == kTable.disk_uuid);
   const auto& partitions = table.at("partitions").as_array();
   REQUIRE(partitions.size() == 1);
   const auto& only = partitions[0];
   CHECK(only.at("start").to_number<std::uint64_t>() * sector == kMebibyte);
   CHECK(only.at("size").to_number<std::uint64_t>() * sector == size - 2 * kMebibyte);
   CHECK(only.at("type").as_string() == "0FC63DAF-8483-4772-8E79-3D69D8477DE4");
-  CHECK(to_lower(only.at("uuid").as_string()) == table_plan.partition_uuid);
-  CHECK(only.at("name").as_string() == table_plan.partition_label);
+  CHECK(to_lower(only.at("uuid").as_string()) == kTable.partition_uuid);
+  CHECK(only.at("name").as_string() == kTable.partition_label);
   CHECK_THAT(must_run({"/usr/sbin/sfdisk", "--verify", disk.path()}),
              Catch::Matchers::ContainsSubstring("No errors detected"));
   const auto listed = list_disk(disk.name() + "p1");
   CHECK(listed.start == kMebibyte);
   CHECK(listed.size == size - 2 * kMebibyte);
   CHECK(listed.partition == 1);
-  CHECK(listed.partition_uuid == table_plan.partition_uuid);
-  CHECK(listed.partition_label == table_plan.partition_label);
+  CHECK(listed.partition_uuid == kTable.partition_uuid);
+  CHECK(listed.partition_label == kTable.partition_label);
 }
 
 /// Parts of the work as a program of its own, which a test can have killed; see "child".
@@ -84,7 +84,7 @@ TEST_CASE("child", "[.]") {
   Result<> done = fail(Error::plain(action));
   if (action == "marker") done = disks.write_marker(disk, "node=cp-1 state=ready");
   if (action == "wipe") done = disks.wipe(disk);
-  if (action == "table") done = disks.write_table(disk, table_plan);
+  if (action == "table") done = disks.write_table(disk, kTable);
   if (action == "grow") done = disks.grow_partition(disk);
   INFO((done ? "" : done.error().message()));
   REQUIRE(done);
@@ -95,10 +95,10 @@ TEST_CASE("the table is what was asked for, also for large sectors") {
   const auto sector = GENERATE(512U, 4096U);
   const LoopDisk disk(kSize, sector);
   REQUIRE(disks.write_marker(disk.path(), kMarker));
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   check_table(disk, kSize, sector);
   CHECK(list_disk(disk.name()).marker == kMarker);
-  REQUIRE(disks.write_table(disk.path(), table_plan));  // once more
+  REQUIRE(disks.write_table(disk.path(), kTable));  // once more
   check_table(disk, kSize, sector);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a partition grows with its disk while it is mounted") {
   const auto sector = GENERATE(512U, 4096U);
   const LoopDisk disk(kSize, sector);
   const test::TempDir folder;
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   must_run({"/usr/sbin/mkfs.ext4", "-q", "-F", disk.part(1)});
   REQUIRE(::mount(disk.part(1).c_str(), folder.path().c_str(), "ext4", 0, nullptr) == 0);
   std::ofstream(folder / "file") << "precious";
@@ -126,7 +126,7 @@ TEST_CASE("a grown XFS is listed with its new size while it is mounted") {
   sys::RealDisks disks;
   const LoopDisk disk(kSize);
   const test::TempDir folder;
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   must_run({"/usr/sbin/mkfs.xfs", "-q", disk.part(1)});
   REQUIRE(::mount(disk.part(1).c_str(), folder.path().c_str(), "xfs", 0, nullptr) == 0);
   const auto before = list_disk(disk.name() + "p1");
@@ -149,7 +149,7 @@ TEST_CASE("a grown XFS is listed with its new size while it is mounted") {
 TEST_CASE("growing what is as large as it can be writes nothing") {
   sys::RealDisks disks;
   const LoopDisk disk(kSize);
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   const auto hash = disk.hash();
   REQUIRE(disks.grow_partition(disk.path()));
   CHECK(disk.hash() == hash);
@@ -177,7 +177,7 @@ TEST_CASE(
 TEST_CASE("a disk that became shorter is left alone") {
   sys::RealDisks disks;
   const LoopDisk disk(kSize);
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   disk.resize(kSize / 2);
   const auto hash = disk.hash();
   CHECK_FALSE(disks.grow_partition(disk.path()));
@@ -191,11 +191,11 @@ TEST_CASE("a wiped disk shows nothing, whatever was on it, and keeps its marker"
   SECTION("a file system") { must_run({"/usr/sbin/mkfs.ext4", "-q", "-F", disk.path()}); }
   SECTION("btrfs") { must_run({"/usr/sbin/mkfs.btrfs", "-q", "-f", disk.path()}); }
   SECTION("a table, and a file system in its partition") {
-    REQUIRE(disks.write_table(disk.path(), table_plan));
+    REQUIRE(disks.write_table(disk.path(), kTable));
     must_run({"/usr/sbin/mkfs.ext4", "-q", "-F", disk.part(1)});
   }
   SECTION("the backup of a table") {
-    REQUIRE(disks.write_table(disk.path(), table_plan));
+    REQUIRE(disks.write_table(disk.path(), kTable));
     disk.put(0, std::string(kMebibyte, '\0'));
   }
   REQUIRE(disks.write_marker(disk.path(), kMarker));
@@ -207,7 +207,7 @@ TEST_CASE("a wiped disk shows nothing, whatever was on it, and keeps its marker"
   CHECK(trim(must_run({"/usr/sbin/wipefs", "--no-act", disk.path()})).empty());
   for (const auto& device : test::list_disks()) CHECK(device.disk != disk.name());
   // Nor does the old file system come back with a new table.
-  REQUIRE(disks.write_table(disk.path(), table_plan));
+  REQUIRE(disks.write_table(disk.path(), kTable));
   CHECK(list_disk(disk.name() + "p1").signatures.empty());
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("a wipe that is cut short keeps the marker and is completed by the nex
   const int writes = interrupt(
       "wipe",
       [&disks](const LoopDisk& disk) {
-        REQUIRE(disks.write_table(disk.path(), table_plan));
+        REQUIRE(disks.write_table(disk.path(), kTable));
         must_run({"/usr/sbin/mkfs.ext4", "-q", "-F", disk.part(1)});
         REQUIRE(disks.write_marker(disk.path(), kMarker));
       },
@@ -236,7 +236,7 @@ TEST_CASE("a wipe that is cut short keeps the marker and is completed by the nex
         CHECK(list_disk(disk.name()).marker == kMarker);
         REQUIRE(disks.wipe(disk.path()));
         CHECK(list_disk(disk.name()).content == Content::zeros);
-        REQUIRE(disks.write_table(disk.path(), table_plan));
+        REQUIRE(disks.write_table(disk.path(), kTable));
         CHECK(list_disk(disk.name() + "p1").signatures.empty());
       });
   CHECK(writes >= 4);
@@ -249,7 +249,7 @@ TEST_CASE("a table that is cut short keeps the marker and is completed by the ne
       [&disks](const LoopDisk& disk) { REQUIRE(disks.write_marker(disk.path(), kMarker)); },
       [&disks](const LoopDisk& disk) {
         CHECK(list_disk(disk.name()).marker == kMarker);
-        REQUIRE(disks.write_table(disk.path(), table_plan));
+        REQUIRE(disks.write_table(disk.path(), kTable));
         check_table(disk, kSize);
       });
   CHECK(writes >= 5);
@@ -261,14 +261,14 @@ TEST_CASE(
   const int writes = interrupt(
       "grow",
       [&disks](const LoopDisk& disk) {
-        REQUIRE(disks.write_table(disk.path(), table_plan));
+        REQUIRE(disks.write_table(disk.path(), kTable));
         disk.resize(2 * kSize);
       },
       [&disks](const LoopDisk& disk) {
         const auto table = sfdisk_reads(disk);
         REQUIRE(table.at("partitions").as_array().size() == 1);
         const auto& only = table.at("partitions").as_array()[0];
-        CHECK(to_lower(only.at("uuid").as_string()) == table_plan.partition_uuid);
+        CHECK(to_lower(only.at("uuid").as_string()) == kTable.partition_uuid);
         CHECK(only.at("start").to_number<std::uint64_t>() == kMebibyte / 512);
         CHECK(only.at("size").to_number<std::uint64_t>() * 512 >= kSize - 2 * kMebibyte);
         REQUIRE(disks.grow_partition(disk.path()));

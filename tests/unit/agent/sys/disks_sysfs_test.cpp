@@ -78,22 +78,21 @@ class Machine {
   std::map<dev_t, Attributes> udev_;
 };
 
-const std::string volume_id =
-    "8f7c1f4e-5b0a-4c7e-9";  // virtio cuts a volume's UUID to 20 characters
-const std::string virtio_place = "pci0000:00/0000:00:05.0/virtio2/block/vdb";
-const std::string scsi_place = "pci0000:00/0000:00:04.0/virtio1/host2/target2:0:0/2:0:0:";
-const Attributes qemu_disk = {{"device/model", "QEMU HARDDISK   \n"},
-                              {"queue/rotational", "1\n"},
-                              {"queue/logical_block_size", "512\n"}};
+const std::string kVolume = "8f7c1f4e-5b0a-4c7e-9";  // virtio cuts a volume's UUID to 20 characters
+const std::string kVirtio = "pci0000:00/0000:00:05.0/virtio2/block/vdb";
+const std::string kScsi = "pci0000:00/0000:00:04.0/virtio1/host2/target2:0:0/2:0:0:";
+const Attributes kQemu = {{"device/model", "QEMU HARDDISK   \n"},
+                          {"queue/rotational", "1\n"},
+                          {"queue/logical_block_size", "512\n"}};
 
 }  // namespace
 
 TEST_CASE("disks: a virtio disk has a serial and nothing else", "[sys][disks]") {
   Machine machine;
-  machine.add(virtio_place, "252:16",
-              {{"serial", volume_id}, {"queue/logical_block_size", "512\n"}, {"ro", "0\n"}});
-  machine.add(virtio_place + "/vdb1", "252:17", {{"partition", "1\n"}, {"start", "2048\n"}});
-  machine.link("by-id/virtio-" + volume_id, "vdb");
+  machine.add(kVirtio, "252:16",
+              {{"serial", kVolume}, {"queue/logical_block_size", "512\n"}, {"ro", "0\n"}});
+  machine.add(kVirtio + "/vdb1", "252:17", {{"partition", "1\n"}, {"start", "2048\n"}});
+  machine.link("by-id/virtio-" + kVolume, "vdb");
   machine.link("by-path/pci-0000:00:05.0", "vdb");
   auto devices = machine.devices();
   const auto& disk = devices["vdb"];
@@ -101,11 +100,11 @@ TEST_CASE("disks: a virtio disk has a serial and nothing else", "[sys][disks]") 
   CHECK(disk.path == machine.folder() / "dev/vdb");
   CHECK(disk.size == std::uint64_t{1} << 30);
   CHECK(disk.sector == 512);
-  CHECK(disk.serial == volume_id);
+  CHECK(disk.serial == kVolume);
   CHECK(disk.model.empty());
   CHECK(disk.transport == "virtio");
   CHECK_FALSE(disk.rotational);
-  CHECK(disk.by_id == std::vector{"virtio-" + volume_id});
+  CHECK(disk.by_id == std::vector{"virtio-" + kVolume});
   CHECK(disk.by_path == std::vector<std::string>{"pci-0000:00:05.0"});
   const auto& partition = devices["vdb1"];
   CHECK(partition.kind == DeviceKind::partition);
@@ -117,8 +116,8 @@ TEST_CASE("disks: a virtio disk has a serial and nothing else", "[sys][disks]") 
 
 TEST_CASE("disks: two with one model and no serial differ by their path only", "[sys][disks]") {
   Machine machine;
-  machine.add(scsi_place + "0/block/sda", "8:0", qemu_disk);
-  machine.add(scsi_place + "1/block/sdb", "8:16", qemu_disk);
+  machine.add(kScsi + "0/block/sda", "8:0", kQemu);
+  machine.add(kScsi + "1/block/sdb", "8:16", kQemu);
   machine.link("by-path/pci-0000:00:04.0-scsi-0:0:0:0", "sda");
   machine.link("by-path/pci-0000:00:04.0-scsi-0:0:0:1", "sdb");
   auto devices = machine.devices();
@@ -134,14 +133,12 @@ TEST_CASE("disks: two with one model and no serial differ by their path only", "
 TEST_CASE("disks: the identity moves with the disk when names are shuffled", "[sys][disks]") {
   for (const bool rescue : {false, true}) {
     Machine machine;
-    auto volume = qemu_disk;
-    volume["device/vpd_pg80"] = std::string("\0\x80\0\x14", 4) + volume_id;
-    machine.add(scsi_place + "0/block/" + (rescue ? "sdb" : "sda"), rescue ? "8:16" : "8:0",
-                qemu_disk);
-    machine.add(scsi_place + "1/block/" + (rescue ? "sda" : "sdb"), rescue ? "8:0" : "8:16",
-                volume);
+    auto volume = kQemu;
+    volume["device/vpd_pg80"] = std::string("\0\x80\0\x14", 4) + kVolume;
+    machine.add(kScsi + "0/block/" + (rescue ? "sdb" : "sda"), rescue ? "8:16" : "8:0", kQemu);
+    machine.add(kScsi + "1/block/" + (rescue ? "sda" : "sdb"), rescue ? "8:0" : "8:16", volume);
     auto devices = machine.devices();
-    CHECK(devices[rescue ? "sda" : "sdb"].serial == volume_id);
+    CHECK(devices[rescue ? "sda" : "sdb"].serial == kVolume);
     CHECK(devices[rescue ? "sdb" : "sda"].serial.empty());
   }
 }
@@ -175,7 +172,7 @@ TEST_CASE("disks: NVMe, SATA and USB tell themselves apart", "[sys][disks]") {
 
 TEST_CASE("disks: a hostile label of the hardware cannot steer a terminal", "[sys][disks]") {
   Machine machine;
-  machine.add(virtio_place, "252:16", {{"serial", "\x1b[2J"}});
+  machine.add(kVirtio, "252:16", {{"serial", "\x1b[2J"}});
   CHECK(machine.devices()["vdb"].serial == "\\x1b[2J");
 }
 
@@ -203,10 +200,10 @@ TEST_CASE("disks: kinds that are no disks, and a loop device without a file", "[
 
 TEST_CASE("disks: mounts and swap are found by number, in every process", "[sys][disks]") {
   Machine machine;
-  machine.add(scsi_place + "0/block/sda", "8:0", qemu_disk);
-  machine.add(scsi_place + "0/block/sda/sda1", "8:1", {{"partition", "1\n"}});
-  machine.add(scsi_place + "1/block/sdb", "8:16", qemu_disk);
-  machine.add(scsi_place + "2/block/sdc", "8:32", qemu_disk);
+  machine.add(kScsi + "0/block/sda", "8:0", kQemu);
+  machine.add(kScsi + "0/block/sda/sda1", "8:1", {{"partition", "1\n"}});
+  machine.add(kScsi + "1/block/sdb", "8:16", kQemu);
+  machine.add(kScsi + "2/block/sdc", "8:32", kQemu);
   machine.put("proc/1/mountinfo", "21 1 8:1 / / rw - ext4 /dev/root rw\n");
   machine.put("proc/77/mountinfo",
               "30 1 8:1 / / rw - ext4 /dev/root rw\n"
@@ -226,7 +223,7 @@ TEST_CASE("disks: mounts and swap are found by number, in every process", "[sys]
 
 TEST_CASE("disks: what cannot be told is an error, not a free disk", "[sys][disks]") {
   Machine machine;
-  machine.add(virtio_place, "252:16", {});
+  machine.add(kVirtio, "252:16", {});
   sys::RealDisks disks(machine.sources());
   SECTION("swap on a device that nobody knows") {
     machine.put("proc/swaps", "Filename Type Size Used Priority\n/dev/sdz partition 1 0 -2\n");
