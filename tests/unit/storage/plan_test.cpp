@@ -113,7 +113,10 @@ TEST_CASE("storage plan: a finished disk is never formatted again, whatever is m
   node.disks.mounted.reset();
   const auto way = GENERATE(range(0, 3));
   if (way == 0) node.disks.find("sdb1")->signatures.clear();
-  if (way == 1) node.disks.devices.pop_back();
+  if (way == 1) {
+    node.disks.devices.pop_back();
+    node.disks.find("sdb")->signatures.clear();
+  }
   if (way == 2) node.disks.find("sdb1")->partition_uuid = "other";
   node.disks.writes.clear();
   const auto report = node.enforce();
