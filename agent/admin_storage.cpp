@@ -130,9 +130,10 @@ Task<api::Answer<api::Applied>> Admin::storage_prepare(std::string disk, std::st
   const auto all = storage::judge(*devices, want.disk, want.node);
   const auto found = std::ranges::find_if(
       all, [&disk](const Judged& judged) { return is_called(*judged.disk, disk); });
-  if (found == all.end())
+  if (found == all.end()) {
     co_return refused(404,
                       std::format("there is no disk {}: see \"kgnode storage list\"", quote(disk)));
+  }
   if (auto refusal = why_not(*devices, *found, want, token))
     co_return std::unexpected(*std::move(refusal));
   core::LogEntry entry{.event = "storage.prepare",

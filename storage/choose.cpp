@@ -41,21 +41,28 @@ Choice refuse_none(std::span<const Judged> judged) {
                              : "attach the disk, or correct storage.disk");
 }
 
+/// Those of them for which `is_one` holds.
+template <class IsOne>
+List find_all(std::span<const Judged> judged, const IsOne& is_one) {
+  List found;
+  for (const auto& one : judged) {
+    if (is_one(one)) found.push_back(&one);
+  }
+  return found;
+}
+
 }  // namespace
 
 Choice choose(std::span<const Judged> judged, std::span<const sys::BlockDevice> devices,
               std::string_view approved) {
-  List ours;
-  List blank;
-  const Judged* given_up = nullptr;
-  for (const auto& one : judged) {
-    if (is_ours(one)) ours.push_back(&one);
-    if (!one.mismatches.empty()) continue;
-    if (one.standing == Standing::blank) blank.push_back(&one);
-    if (one.standing == Standing::foreign && !approved.empty() &&
-        fingerprint(devices, *one.disk) == approved)
-      given_up = &one;
-  }
+  const auto ours = find_all(judged, is_ours);
+  const auto blank = find_all(judged, [](const Judged& one) {
+    return one.mismatches.empty() && one.standing == Standing::blank;
+  });
+  const auto given_up = find_all(judged, [devices, approved](const Judged& one) {
+    return one.mismatches.empty() && one.standing == Standing::foreign && !approved.empty() &&
+           fingerprint(devices, *one.disk) == approved;
+  });
   if (ours.size() > 1)
     return refuse("several disks are this node's data disk", judged, "detach the copies");
   if (!ours.empty() && !ours.front()->mismatches.empty()) {
@@ -63,7 +70,7 @@ Choice choose(std::span<const Judged> judged, std::span<const sys::BlockDevice> 
                   "correct storage.disk, or detach that disk");
   }
   if (!ours.empty()) return {.chosen = ours.front()};
-  if (given_up != nullptr) return {.chosen = given_up};
+  if (!given_up.empty()) return {.chosen = given_up.front()};
   if (blank.size() == 1) return {.chosen = blank.front()};
   if (blank.empty()) return refuse_none(judged);
   return refuse(std::format("{} disks are as storage.disk wants it", blank.size()), judged,

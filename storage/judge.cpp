@@ -68,18 +68,22 @@ std::vector<std::string> obstacles(const BlockDevice& disk) {
   return reasons;
 }
 
+void add_signatures(std::vector<std::string>& found, const BlockDevice& device,
+                    const BlockDevice& disk) {
+  for (const auto& signature : device.signatures) {
+    const auto label = signature.label.empty() ? "" : " " + quote(printable(signature.label));
+    found.push_back(std::format("{}carries {}{}", subject(device, disk), signature.type, label));
+  }
+}
+
 std::vector<std::string> contents(Devices devices, const BlockDevice& disk) {
   std::vector<std::string> found;
+  add_signatures(found, disk, disk);
   for (const auto& device : devices) {
-    if (&device != &disk && device.disk != disk.name) continue;
-    for (const auto& signature : device.signatures) {
-      found.push_back(
-          std::format("{}carries {}{}", subject(device, disk), signature.type,
-                      signature.label.empty() ? "" : " " + quote(printable(signature.label))));
-    }
-    if (&device != &disk && device.signatures.empty())
-      found.push_back("has the partition " + device.name);
-    if (&device != &disk && !device.unreadable.empty())
+    if (device.disk != disk.name) continue;
+    add_signatures(found, device, disk);
+    if (device.signatures.empty()) found.push_back("has the partition " + device.name);
+    if (!device.unreadable.empty())
       found.push_back(device.name + " could not be read: " + device.unreadable);
   }
   if (found.empty() && disk.content != sys::Content::zeros)
@@ -130,23 +134,22 @@ bool is_path_of(const BlockDevice& disk, const std::string& path) {
 
 std::vector<std::string> compare(const BlockDevice& disk, const config::Disk& wanted) {
   std::vector<std::string> differences;
-  const auto differs = [&differences](std::string_view what, const std::string& is,
-                                      const std::string& should) {
-    differences.push_back(std::format(
-        "{} is {}, not {}", what, is.empty() ? "not known" : quote(printable(is)), quote(should)));
+  const auto expect = [&differences](std::string_view what, const std::string& should, bool is_so,
+                                     const std::string& is) {
+    if (should.empty() || is_so) return;
+    differences.push_back(std::format("its {} is {}, not {}", what,
+                                      is.empty() ? "not known" : quote(printable(is)),
+                                      quote(should)));
   };
   if (wanted.min_size && disk.size < wanted.min_size->count)
     differences.push_back("is smaller than " + kgnode::to_string(*wanted.min_size));
-  if (!wanted.serial.empty() && disk.serial != wanted.serial)
-    differs("its serial", disk.serial, wanted.serial);
-  if (!wanted.transport.empty() && disk.transport != wanted.transport)
-    differs("its transport", disk.transport, wanted.transport);
-  if (!wanted.by_id.empty() && !std::ranges::contains(disk.by_id, wanted.by_id))
-    differs("its by-id", join(disk.by_id, " "), wanted.by_id);
-  if (!wanted.by_path.empty() && !std::ranges::contains(disk.by_path, wanted.by_path))
-    differs("its by-path", join(disk.by_path, " "), wanted.by_path);
-  if (!wanted.path.empty() && !is_path_of(disk, wanted.path))
-    differs("its path", disk.path, wanted.path);
+  expect("serial", wanted.serial, disk.serial == wanted.serial, disk.serial);
+  expect("transport", wanted.transport, disk.transport == wanted.transport, disk.transport);
+  expect("by-id", wanted.by_id, std::ranges::contains(disk.by_id, wanted.by_id),
+         join(disk.by_id, " "));
+  expect("by-path", wanted.by_path, std::ranges::contains(disk.by_path, wanted.by_path),
+         join(disk.by_path, " "));
+  expect("path", wanted.path, is_path_of(disk, wanted.path), disk.path);
   // On a server a loop device is a file that somebody else made a device of.
   if (disk.kind == DeviceKind::loop && wanted.path.empty())
     differences.emplace_back("is a loop device, which only its path selects");
@@ -191,9 +194,10 @@ std::string fingerprint(Devices devices, const BlockDevice& disk) {
   for (const auto& device : devices) {
     if (&device != &disk && device.disk != disk.name) continue;
     text += std::format("\n{}|{}|{}", device.name, device.start, device.size);
-    for (const auto& signature : device.signatures)
+    for (const auto& signature : device.signatures) {
       text += std::format("|{} {} {} {}", signature.type, signature.offset, signature.uuid,
                           signature.label);
+    }
   }
   return sys::sha256_hex(text).substr(0, 12);
 }

@@ -91,7 +91,7 @@ void add_gpt_headers(const Ends& ends, BlockDevice& block) {
       return;
     block.signatures.push_back({.type = "gpt", .offset = offset});
   };
-  for (const std::uint64_t sector : {512, 4096}) {
+  for (const auto sector : {std::uint64_t{512}, std::uint64_t{4096}}) {
     add(sector);
     if (block.size > 2 * sector) add(block.size - sector);
   }

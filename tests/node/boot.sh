@@ -27,9 +27,9 @@ start_cluster 1 1
 for node in cp-1 worker-1; do
   check_within 60 "$node is running" is_settled "$node"
   check "$node has no failed unit" no_failed_unit "$node"
-  check "$node has a blank disk" blank_disk "$node"
   check "$node has a read-only config drive" config_drive "$node"
 done
+check "cp-1, which is to have no data disk, has left the one it has blank" blank_disk cp-1
 if [[ -e $state/tree/usr/lib/systemd/system/kgnode-firstboot.service ]]; then
   check "cp-1 reaches worker-1 over the vRack" node_exec cp-1 ping -c1 -W2 "$(vrack_address worker-1)"
   check "worker-1 reaches cp-1 over the vRack" node_exec worker-1 ping -c1 -W2 "$(vrack_address cp-1)"

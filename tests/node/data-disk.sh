@@ -48,6 +48,9 @@ worker mv /dev/disk/gone /dev/disk/by-uuid
 worker kgnode apply /etc/kgnode/node.toml >/dev/null
 check_within 30 "an unmounted disk is mounted again" is_mounted
 
+# Its mount is then older than the agent's view of the file system.
+node_kill_agent worker-1
+check_within 60 "the agent comes back beside a mounted disk" is_in_sync
 truncate -s 3G "$state/worker-1/disk.img"
 losetup --set-capacity "$(losetup --noheadings --output NAME --associated "$state/worker-1/disk.img")"
 check_within 30 "a volume that grew takes partition and file system with it, mounted" has_grown

@@ -4,7 +4,7 @@
 
 using namespace kgnode::storage;
 using Catch::Matchers::ContainsSubstring;
-using kgnode::core::Mode, kgnode::core::Phase;
+using kgnode::core::Phase;
 using test::make_disk, test::make_partition, test::StorageNode;
 
 namespace {
