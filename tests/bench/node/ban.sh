@@ -12,7 +12,7 @@ for peer in fail2ban sshguard crowdsec; do
   source "tests/bench/peers/$peer.sh"
 done
 
-readonly kLines=1000000 kBans=50000 kFewer=10000 kKnocks=100 kRounds=5
+readonly kLines=1000000 kBans=50000 kFewer=10000 kKnocks=100 kRounds=5 kRest=15
 
 agent() { node_exec cp-1 "$@"; }
 in_peers() { "$checkout/image/enter.sh" "${KGNODE_NODE_TREE:?}" "$checkout" "$checkout/tests/rig/isolate.sh" "$@"; }
@@ -148,9 +148,10 @@ latency() {
   measure latency_p95 ms "$product" "$(percentile 95 "${times[@]}")" "${4:-}"
 }
 
-# memory WHEN PRODUCT UNITS [BUDGET]: of all processes of these units.
+# memory WHEN PRODUCT UNITS [BUDGET]: of all processes of these units, when they have come to rest.
 memory() {
   local values
+  sleep "$kRest"
   # shellcheck disable=SC2016 # for the node's shell
   read -ra values < <(agent sh -c 'for unit in $1; do for pid in $(cat "/sys/fs/cgroup/system.slice/$unit/cgroup.procs" 2>/dev/null); do
       cat "/proc/$pid/status" "/proc/$pid/smaps_rollup" 2>/dev/null; done; done' - "$3" |
