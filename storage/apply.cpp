@@ -29,6 +29,10 @@ const sys::BlockDevice* find_device(std::span<const sys::BlockDevice> devices,
   return nullptr;
 }
 
+Error gone(const std::string& device) {
+  return Error::plain(device + " is gone: attach it again, and it is looked at anew");
+}
+
 }  // namespace
 
 Task<Result<>> Storage::run(std::vector<std::string> argv) {
@@ -37,8 +41,8 @@ Task<Result<>> Storage::run(std::vector<std::string> argv) {
   auto ran = co_await processes_.run(std::move(command));
   if (!ran) co_return fail(std::move(ran).error());
   if (ran->status != 0) {
-    co_return fail(Error::plain(
-        std::format("{} ended with {}: {}", program, ran->status, printable(trim(ran->err)))));
+    co_return fail(Error::plain(std::format("{} ended with {}: {}; see journalctl -b", program,
+                                            ran->status, printable(trim(ran->err)))));
   }
   co_return Result<>{};
 }
@@ -55,10 +59,11 @@ Result<std::string> Storage::partition_file(const std::string& disk) {
   for (const auto& device : devices) {
     if (device.disk != disk || device.partition_uuid != wanted) continue;
     if (!device.path.empty()) return device.path;
-    return fail(Error::plain(std::format("the file of {} is not there yet", device.name)));
+    return fail(Error::plain(std::format(
+        "the device file of {} is not there yet; it is looked for again", device.name)));
   }
-  return fail(
-      Error::plain(std::format("the kernel does not show the new partition of {} yet", disk)));
+  return fail(Error::plain(std::format(
+      "the kernel does not show the new partition of {} yet; it is looked for again", disk)));
 }
 
 Task<Result<>> Storage::format(const Step& step) {
@@ -70,16 +75,16 @@ Task<Result<>> Storage::format(const Step& step) {
 
 Task<Result<>> Storage::grow_file_system(const Step& step) {
   const auto* device = find_device(seen_.devices, step.subject);
-  if (device == nullptr) co_return fail(Error::plain(step.subject + " is gone"));
+  if (device == nullptr) co_return fail(gone(step.subject));
   std::vector<std::string> command{"/usr/sbin/resize2fs", device->path};
-  if (want_.file_system == config::FileSystem::xfs)
+  if (step.after == to_string(config::FileSystem::xfs))
     command = {"/usr/sbin/xfs_growfs", "-d", std::string(kMountPoint)};
   co_return co_await run(std::move(command));
 }
 
 Result<> Storage::write(const Step& step) {
   const auto* disk = find_device(seen_.devices, step.subject);
-  if (disk == nullptr) return fail(Error::plain(step.subject + " is gone"));
+  if (disk == nullptr) return fail(gone(step.subject));
   const auto identity = make_identity(want_.node);
   switch (step.action) {
     case Action::claim:

@@ -120,7 +120,8 @@ void plan_growth(Steps& steps, const Storage::Desired& want, const BlockDevice& 
   const auto* file_system = find_file_system(partition, make_identity(want.node));
   const bool wider = file_system->size > 0 && partition.size >= file_system->size + kWorthwhile;
   if (longer || wider)
-    steps.push_back({Action::grow_file_system, partition.name, show_size(file_system->size), ""});
+    steps.push_back({Action::grow_file_system, partition.name, show_size(file_system->size),
+                     std::string(to_string(want.file_system))});
 }
 
 void plan_ours(Steps& steps, const Storage::Desired& want, const Storage::Observed& have,
@@ -132,6 +133,12 @@ void plan_ours(Steps& steps, const Storage::Desired& want, const Storage::Observ
         std::format("the data disk {} is smaller than its partition, so its end is gone: make the "
                     "volume as large as it was ({}) before anything writes to it",
                     describe(disk), show_size(partition.start + partition.size)));
+  }
+  const auto& type = find_file_system(partition, make_identity(want.node))->type;
+  if (type != to_string(want.file_system)) {
+    return refuse(steps, std::format("the data disk {} has {}, which is fixed since it was "
+                                     "prepared: set storage.file_system = \"{}\"",
+                                     describe(disk), type, type));
   }
   if (have.space && have.space->device != partition.name) {
     return refuse(steps, std::format("{} is mounted at {}, not the data disk {}: unmount it",

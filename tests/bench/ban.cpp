@@ -1,13 +1,15 @@
 /// What one ban costs the kernel and the store, alone and beside 50 000 others, and how long it
 /// takes to restore those. Runs in a network namespace of its own.
 ///
-///   bench-ban                    what concerns nobody but us
-///   bench-ban one                one ban in the kernel; this and what follows is for node/ban.sh,
-///   which compares bench-ban store BANS FILE    writes a store of bans bench-ban log LINES FILE
-///   writes a log
+/// Without arguments it measures what concerns nobody but us. The rest is for node/ban.sh, which
+/// compares:
+///
+///   bench-ban one
+///   bench-ban store BANS FILE
+///   bench-ban log LINES FILE
+///
+/// one ban in the kernel, a store of bans, a log.
 #include <sched.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +31,7 @@
 #include "hardening/firewall/firewall.hpp"
 #include "tests/bench/ban_log.hpp"
 #include "tests/bench/figure.hpp"
+#include "tests/bench/run.hpp"
 
 using namespace kgnode;
 using namespace kgnode::hardening;
@@ -176,20 +179,10 @@ void bench_store(const std::string& path) {
                }));
 }
 
-int run(std::vector<std::string> argv) {
-  std::vector<char*> words;
-  for (auto& word : argv) words.push_back(word.data());
-  words.push_back(nullptr);
-  pid_t pid = 0;
-  int status = 0;
-  if (::posix_spawnp(&pid, words[0], nullptr, nullptr, words.data(), environ) != 0) return -1;
-  return ::waitpid(pid, &status, 0) == pid ? status : -1;
-}
-
 /// A table that is made anew each time: what a boot finds.
 void bench_restore(const std::string& path) {
   const auto fresh = [] {
-    run({"nft", "destroy", "table", "inet", "kgnode"});
+    bench::run({"nft", "destroy", "table", "inet", "kgnode"});
     auto nftables = sys::RealNftables::open();
     (void)load_closed_firewall(*nftables);
     return *std::move(nftables);
@@ -220,7 +213,7 @@ int bench_ours() {
   const auto path = std::string(folder) + "/bans.db";
   bench_store(path);
   bench_restore(path);
-  const int status = run({"/proc/self/exe", "peak", path});
+  const int status = bench::run({"/proc/self/exe", "peak", path});
   std::filesystem::remove_all(folder);
   return status;
 }

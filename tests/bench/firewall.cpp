@@ -1,8 +1,6 @@
 /// Swaps of a large rule set against `nft -f` of the same text, in a network namespace of its own.
 #include <fcntl.h>
 #include <sched.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -19,6 +17,7 @@
 #include "hardening/firewall/rules.hpp"
 #include "hardening/firewall/text.hpp"
 #include "tests/bench/figure.hpp"
+#include "tests/bench/run.hpp"
 
 using namespace kgnode;
 using namespace kgnode::hardening::firewall;
@@ -43,16 +42,6 @@ Ruleset large_ruleset(int variant) {
   }
   config.firewall.allow = {allow};
   return make_ruleset(config);
-}
-
-int run(std::vector<std::string> argv) {
-  std::vector<char*> words;
-  for (auto& word : argv) words.push_back(word.data());
-  words.push_back(nullptr);
-  pid_t pid = 0;
-  int status = 0;
-  if (::posix_spawnp(&pid, words[0], nullptr, nullptr, words.data(), environ) != 0) return -1;
-  return ::waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
 double median_ms(const std::function<bool(int)>& once) {
@@ -85,13 +74,13 @@ int main() {
   const double check =
       median_ms([&nftables](int) { return nftables->inspect(kTable).has_value(); });
   nftables = sys::RealNftables::open();  // nobody's table now, so that nft may delete it
-  run({"nft", "delete", "table", "inet", "kgnode"});
+  bench::run({"nft", "delete", "table", "inet", "kgnode"});
 
   char path[] = "/tmp/bench-firewall-XXXXXX";
   UniqueFd file(::mkstemp(path));
   std::ofstream(path) << "table inet kgnode\ndelete table inet kgnode\n"
                       << to_nft_text(large_ruleset(0));
-  const double nft = median_ms([&path](int) { return run({"nft", "-f", path}) == 0; });
+  const double nft = median_ms([&path](int) { return bench::run({"nft", "-f", path}) == 0; });
   ::unlink(path);
 
   if (ours <= 0 || nft <= 0) return 1;

@@ -151,6 +151,19 @@ TEST_CASE("storage plan: a volume that grew takes partition and file system with
   CHECK(actions(node) == std::vector{Storage::Action::grow_file_system});
 }
 
+TEST_CASE("storage plan: another file system in the configuration changes nothing on the disk",
+          "[storage]") {
+  StorageNode node;
+  node.disks.devices = {make_disk("sdb", 100)};
+  REQUIRE(node.enforce().phase == Phase::applied);
+  node.disks.writes.clear();
+  node.disks.find("sdb")->size += 100 * test::kGibibyte;
+  node.want.file_system = kgnode::config::FileSystem::ext4;
+  const auto report = node.enforce();
+  CHECK_THAT(report.error, ContainsSubstring("set storage.file_system = \"xfs\""));
+  CHECK(node.disks.writes.empty());
+}
+
 TEST_CASE("storage plan: a disk that shrank is not mounted", "[storage]") {
   StorageNode node;
   node.disks.devices = {make_disk("sdb", 100)};

@@ -1,8 +1,12 @@
 /// A stream of bytes, one each millisecond, whose receiver writes down when each came.
 ///
-///   byte-stream serve PORT                     prints "SOURCE MICROSECONDS_SINCE_THE_EPOCH" for
-///   each receipt byte-stream send FROM TO PORT SECONDS      sends for so long, whatever becomes of
-///   it
+///   byte-stream serve PORT
+///
+/// prints "SOURCE MICROSECONDS_SINCE_THE_EPOCH" for each receipt;
+///
+///   byte-stream send FROM TO PORT SECONDS
+///
+/// sends for so long, whatever becomes of it.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
