@@ -63,7 +63,8 @@ std::vector<std::string> obstacles(const BlockDevice& disk) {
   if (disk.path.empty()) reasons.emplace_back("has no device file here");
   if (disk.read_only) reasons.emplace_back("is read-only");
   if (disk.removable) reasons.emplace_back("is removable");
-  if (!disk.unreadable.empty()) reasons.push_back("could not be read: " + disk.unreadable);
+  if (!disk.path.empty() && !disk.unreadable.empty())
+    reasons.push_back("could not be read: " + disk.unreadable);
   if (disk.size < kLeast) reasons.push_back("is smaller than " + show_size(kLeast));
   return reasons;
 }
