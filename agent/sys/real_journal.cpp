@@ -194,14 +194,31 @@ Result<std::optional<JournalEntry>> RealJournal::next() {
   if (!handle_) return std::nullopt;
   const int r = std::exchange(waiting_, false) ? 1 : ::sd_journal_next(handle_->journal.get());
   if (r < 0) return fail(Error::from_errno("read the journal", r));
-  if (r == 0) {
-    TRY(remember());
+  if (r == 0 && !TRY(look_again())) {
     if (unlooked_ > 0) trim();
     return std::nullopt;
   }
   ahead_ = true;
   if (++unlooked_ >= kLookAfter) trim();
   return read_entry();
+}
+
+/// sd-journal keeps how many entries a file had when it found no more, and looks again only when
+/// there are others. But journald counts an entry before it can be found by its fields, so one
+/// would be missed for as long as nothing else is logged. Going to the place anew forgets that
+/// number.
+Result<bool> RealJournal::look_again() {
+  TRY(remember());
+  ++unlooked_;
+  if (cursor_.empty()) {
+    TRY(go());
+  } else if (!TRY(step_to(cursor_))) {
+    return std::exchange(waiting_, false);
+  }
+  waiting_ = false;
+  const int r = ::sd_journal_next(handle_->journal.get());
+  if (r < 0) return fail(Error::from_errno("read the journal", r));
+  return r > 0;
 }
 
 void RealJournal::trim() {

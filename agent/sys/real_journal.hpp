@@ -45,6 +45,7 @@ class RealJournal final : public Journal {
   Result<Continuity> go_to_cursor();
   Result<bool> step_to(const std::string& cursor);
   Result<Continuity> judge_absence();
+  Result<bool> look_again();
   Result<> remember();
   JournalEntry read_entry();
   void trim();

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <format>
 #include <fstream>
+#include <set>
 
 #include "agent/early.hpp"
 #include "hardening/ban/kernel_sets.hpp"
@@ -69,7 +70,10 @@ struct Node {
   std::size_t count(const std::string& set) {
     const auto elements = nftables->list_elements("kgnode", set);
     REQUIRE(elements);
-    return elements->size();
+    std::set<std::pair<std::string, bool>> different;
+    for (const auto& element : *elements)
+      different.emplace(std::string(element.key.begin(), element.key.end()), element.interval_end);
+    return different.size();
   }
 
   /// What an element has left; 0: it is not there, or has no end.
