@@ -1,7 +1,9 @@
 /// What the admin API asks, answered from the parts.
 #include "agent/admin.hpp"
 
+#include <algorithm>
 #include <format>
+#include <iterator>
 #include <utility>
 
 #include "agent/base/units.hpp"
@@ -37,6 +39,23 @@ std::optional<std::chrono::system_clock::time_point> if_ever(
     std::chrono::system_clock::time_point time) {
   if (time == std::chrono::system_clock::time_point{}) return std::nullopt;
   return time;
+}
+
+core::Check check_log() {
+  core::Check check{.id = "node.log", .remedy = "kgnode log verify names the place"};
+  const auto report = core::verify_log(core::kOplogFolder);
+  if (!report) {
+    check.evidence = report.error().message();
+  } else if (report->first_break) {
+    check.outcome = core::Outcome::fail;
+    check.evidence = report->first_break->text;
+  } else {
+    check = {.id = check.id,
+             .outcome = core::Outcome::pass,
+             .evidence = std::format("{} entries, none edited or cut", report->entries),
+             .remedy = {}};
+  }
+  return check;
 }
 
 }  // namespace
@@ -105,6 +124,29 @@ api::Answer<void> Admin::record(const api::Peer& by, core::LogEntry entry) {
         .message = "refused, because it cannot be recorded: " + place.error().message()});
   }
   return {};
+}
+
+Task<std::vector<core::Check>> Admin::doctor() {
+  const auto now = phase();
+  const bool in_force = parts_.commit.config() && now.phase != "maintenance";
+  std::vector<core::Check> checks{
+      {.id = "node.configuration",
+       .outcome = in_force ? core::Outcome::pass : core::Outcome::fail,
+       .evidence = in_force ? parts_.config_path + " is in force" : now.reason,
+       .remedy = in_force ? "" : "write it, then kgnode check and kgnode apply"}};
+  if (in_force) {
+    auto seen = co_await parts_.commit.plan(std::nullopt);
+    if (!seen) {
+      checks.front().outcome = core::Outcome::fail;
+      checks.front().evidence = seen.error().message;
+      checks.front().remedy = "kgnode check names the place";
+    } else {
+      for (const auto& condition : *seen)
+        std::ranges::move(core::make_checks(condition), std::back_inserter(checks));
+    }
+  }
+  checks.push_back(check_log());
+  co_return checks;
 }
 
 Task<api::Answer<std::vector<core::Condition>>> Admin::plan(std::string text) {

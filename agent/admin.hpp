@@ -37,6 +37,7 @@ class Admin final : public api::Node {
   PhaseReport phase() const;
 
   api::Status status() override;
+  Task<std::vector<core::Check>> doctor() override;
   Task<api::Answer<std::vector<core::Condition>>> plan(std::string text) override;
   Task<api::Answer<api::Applied>> apply(std::string text,
                                         std::optional<std::chrono::seconds> window,

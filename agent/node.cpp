@@ -43,6 +43,7 @@
 #include "hardening/modules/modules.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "hardening/sysctl/sysctl.hpp"
+#include "storage/longhorn/longhorn.hpp"
 #include "storage/storage.hpp"
 
 namespace kgnode {
@@ -113,6 +114,7 @@ class Agent {
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Sysctl>>(sysctl_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Storage>>(storage_));
+    reconciler_.add(std::make_unique<core::DomainModule<storage::Longhorn>>(longhorn_));
   }
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
@@ -262,6 +264,7 @@ class Agent {
   hardening::Ssh ssh_{files_, processes_, units_};
   sys::RealDisks disks_;
   storage::Storage storage_{disks_, files_, processes_, units_};
+  storage::Longhorn longhorn_{files_, units_};
 
   Banning banning_{{.nftables = opened_.nftables,
                     .loop = loop_,

@@ -65,6 +65,11 @@ Task<Answer<value>> show_health(const Call&, Node& node) {
   co_return make_health_json(node.status());
 }
 
+Task<Answer<value>> run_doctor(const Call&, Node& node) {
+  const auto checks = co_await node.doctor();
+  co_return value(make_doctor_json(checks));
+}
+
 Task<Answer<value>> make_plan(const Call& call, Node& node) {
   const auto domains = co_await node.plan(call.request.body);
   if (!domains) co_return std::unexpected(domains.error());

@@ -1,6 +1,9 @@
 /// The values of the API as JSON.
 #include "agent/api/json.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "agent/base/clock.hpp"
 
 namespace kgnode::api {
@@ -59,11 +62,22 @@ object to_json(const core::Finding& finding) {
           {"remedy", text_or_null(finding.remedy)}};
 }
 
+object to_json(const core::Check& check) {
+  return {{"id", check.id},
+          {"outcome", core::to_string(check.outcome)},
+          {"evidence", check.evidence},
+          {"remedy", text_or_null(check.remedy)}};
+}
+
 object to_json(const core::Condition& condition) {
+  array findings;
+  for (const auto& finding : condition.findings) {
+    if (finding.kind != core::FindingKind::pass) findings.push_back(to_json(finding));
+  }
   return {{"name", condition.domain},
           {"phase", core::to_string(condition.phase)},
           {"steps", make_list(std::span(condition.steps))},
-          {"findings", make_list(std::span(condition.findings))},
+          {"findings", std::move(findings)},
           {"error", text_or_null(condition.error)}};
 }
 
@@ -120,6 +134,16 @@ object make_plan_json(std::span<const core::Condition> domains) {
   bool changes = false;
   for (const auto& domain : domains) changes = changes || !domain.steps.empty();
   return {{"changes", changes}, {"domains", make_list(domains)}};
+}
+
+object make_doctor_json(std::span<const core::Check> checks) {
+  const auto count = [checks](core::Outcome outcome) {
+    return std::ranges::count(checks, outcome, &core::Check::outcome);
+  };
+  return {{"checks", make_list(checks)},
+          {"passed", count(core::Outcome::pass)},
+          {"failed", count(core::Outcome::fail)},
+          {"unknown", count(core::Outcome::unknown)}};
 }
 
 object make_health_json(const Status& status) {

@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 
 #include "agent/base/task.hpp"
+#include "agent/core/check.hpp"
 #include "agent/core/oplog.hpp"
 #include "agent/core/reconcile.hpp"
 
@@ -88,6 +89,8 @@ class Node {
   virtual Status status() = 0;
   /// Empty text: the file in force. 422 with {"diagnostics": [...]} when it is not valid.
   virtual Task<Answer<std::vector<core::Condition>>> plan(std::string text) = 0;
+  /// Looks at everything, changes nothing.
+  virtual Task<std::vector<core::Check>> doctor() = 0;
   /// 422 when it is not valid or would lock the operator out, 409 when another change waits.
   virtual Task<Answer<Applied>> apply(std::string text, std::optional<std::chrono::seconds> window,
                                       Peer by) = 0;

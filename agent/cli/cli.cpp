@@ -144,6 +144,8 @@ class Grammar {
   void add_reports() {
     add_json(add(app_, "status", "the node in one screen",
                  [](const Arguments& a) { return show_status({.json = a.json}); }));
+    add_json(add(app_, "doctor", "every check, with its evidence and what to do",
+                 [](const Arguments& a) { return run_doctor({.json = a.json}); }));
     auto* log =
         add_json(add(app_, "log", "what was done to this node, and by whom",
                      [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));

@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status firewall ban storage log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -16,7 +16,7 @@ _kgnode_words() {
     storage) echo list plan prepare ;;
     "storage prepare") echo --disk --confirm -o ;;
     log) echo verify --lines -o ;;
-    check | plan | confirm | revert | status | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan") echo -o ;;
+    check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan") echo -o ;;
   esac
 }
 

@@ -17,6 +17,10 @@ std::string render_plan(const boost::json::value& plan);
 std::string render_applied(const boost::json::value& applied);
 bool has_changes(const boost::json::value& plan);
 
+/// A table, what is wrong last, where it is seen; then how many of each.
+std::string render_doctor(const boost::json::value& answer);
+bool has_only_passes(const boost::json::value& answer);
+
 /// For the status: one line.
 std::string render_ban_counts(const boost::json::value& bans);
 std::string render_bans(const boost::json::value& answer);

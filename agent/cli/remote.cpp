@@ -21,6 +21,7 @@ namespace {
 
 using Render = std::string (*)(const boost::json::value&);
 constexpr std::chrono::minutes kApplyLimit{10};  // units may take their time to reload
+constexpr std::chrono::minutes kDoctorLimit{1};
 constexpr std::size_t kConfigLimit = std::size_t{256} << 10;
 
 /// The agent's answer when it is a good one; what went wrong is printed already otherwise.
@@ -82,6 +83,13 @@ std::string escape(std::string_view text) {
 
 int show_status(const Request& request) {
   return show({.target = "/v1/status"}, request.json, render_status);
+}
+
+int run_doctor(const Request& request) {
+  const auto answer = ask({.target = "/v1/doctor", .limit = kDoctorLimit}, request.json);
+  if (!answer) return 1;
+  std::print("{}", request.json ? render_json(*answer) : render_doctor(*answer));
+  return has_only_passes(*answer) ? 0 : 1;
 }
 
 int show_plan(const Request& request) {

@@ -10,7 +10,8 @@ struct Request {
 };
 
 int show_status(const Request& request);
-int show_plan(const Request& request);  // 0 nothing to do, 2 changes
+int run_doctor(const Request& request);  // 0: every check passed
+int show_plan(const Request& request);   // 0 nothing to do, 2 changes
 int apply_file(const Request& request, const std::string& window);
 int confirm_change(const Request& request);
 int revert_change(const Request& request);

@@ -25,7 +25,8 @@ struct StepView {
 };
 
 /// `gap`: something wanted cannot be had here. `unknown`: could not be told. Neither is a failure.
-enum class FindingKind : std::uint8_t { gap, unknown };
+/// `pass`: it holds, and the text says how one can tell; only the doctor lists these.
+enum class FindingKind : std::uint8_t { gap, unknown, pass };
 
 struct Finding {
   std::string id;  // "sysctl.kernel.io_uring_disabled", stable: people grep for it

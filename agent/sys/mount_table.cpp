@@ -2,6 +2,7 @@
 #include "agent/sys/mount_table.hpp"
 
 #include <libmount/libmount.h>
+#include <sys/mount.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -21,6 +22,14 @@ using StreamPtr = Handle<FILE, close_stream>;
 
 // A node with a few hundred pods has some MiB of mounts.
 constexpr std::size_t kReadLimit = std::size_t{64} << 20;
+
+std::string propagation_of(libmnt_fs* entry) {
+  unsigned long flags = 0;
+  if (mnt_fs_get_propagation(entry, &flags) != 0) return {};
+  if ((flags & MS_SHARED) != 0) return "shared";
+  if ((flags & MS_SLAVE) != 0) return "slave";
+  return (flags & MS_UNBINDABLE) != 0 ? "unbindable" : "private";
+}
 
 std::string text_of(const char* text) { return text == nullptr ? std::string() : text; }
 
@@ -48,7 +57,9 @@ Result<std::optional<std::vector<Mount>>> read_mounts(const std::string& mountin
   while (mnt_table_next_fs(table.get(), iterator.get(), &entry) == 0) {
     mounts.push_back({.number = mnt_fs_get_devno(entry),
                       .source = text_of(mnt_fs_get_source(entry)),
-                      .target = text_of(mnt_fs_get_target(entry))});
+                      .target = text_of(mnt_fs_get_target(entry)),
+                      .options = text_of(mnt_fs_get_vfs_options(entry)),
+                      .propagation = propagation_of(entry)});
   }
   return mounts;
 }

@@ -1,4 +1,5 @@
 /// The configuration and the profile become two lists of modules.
+#include "agent/base/kernel_modules.hpp"
 #include "hardening/modules/modules.hpp"
 #include "hardening/modules/profile.hpp"
 

@@ -1,10 +1,9 @@
 /// What is loaded, built in or not there, and what our two files say.
 #include <algorithm>
 
+#include "agent/base/kernel_modules.hpp"
 #include "agent/base/text.hpp"
 #include "hardening/modules/modules.hpp"
-#include "hardening/modules/parse_modules.hpp"
-#include "hardening/modules/profile.hpp"
 
 namespace kgnode::hardening {
 namespace {

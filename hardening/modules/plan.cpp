@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <format>
 
+#include "agent/base/kernel_modules.hpp"
 #include "hardening/modules/modules.hpp"
-#include "hardening/modules/profile.hpp"
 
 namespace kgnode::hardening {
 namespace {

@@ -7,6 +7,7 @@
 #include <format>
 #include <set>
 
+#include "agent/base/kernel_modules.hpp"
 #include "agent/base/text.hpp"
 #include "hardening/profiles/profiles.hpp"
 #include "hardening/profiles/table.hpp"
@@ -63,12 +64,6 @@ const std::vector<ModuleRow>& modules_profile() {
   static const auto rows = parse_modules_profile(modules_table());
   assert(rows);  // the table is compiled in and tested
   return *rows;
-}
-
-std::string module_name(std::string_view name) {
-  std::string normal(name);
-  std::ranges::replace(normal, '-', '_');
-  return normal;
 }
 
 std::optional<std::string> refuse_module_name(std::string_view name) {

@@ -26,9 +26,6 @@ Result<std::vector<ModuleRow>> parse_modules_profile(std::string_view table);
 /// The table in the binary.
 const std::vector<ModuleRow>& modules_profile();
 
-/// As the kernel spells it: underscores, no dashes.
-std::string module_name(std::string_view name);
-
 /// Why a name under [kernel] allow_modules or deny_modules cannot be accepted; nullopt: it can.
 std::optional<std::string> refuse_module_name(std::string_view name);
 /// The same for deny_modules, which may not name what K3s or Longhorn needs.

@@ -51,6 +51,9 @@ struct FakeNode final : kgnode::api::Node {
     }
     co_return std::vector{make_condition()};
   }
+  kgnode::Task<std::vector<kgnode::core::Check>> doctor() override {
+    co_return kgnode::core::make_checks(make_condition());
+  }
   kgnode::Task<Answer<Applied>> apply(std::string, std::optional<std::chrono::seconds> window,
                                       kgnode::api::Peer by) override {
     if (refusal) co_return std::unexpected(*refusal);

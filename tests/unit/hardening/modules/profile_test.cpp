@@ -2,10 +2,12 @@
 
 #include <set>
 
+#include "agent/base/kernel_modules.hpp"
 #include "hardening/profiles/profiles.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace kgnode::hardening;  // the file is about these few names
+using kgnode::module_name;
 
 TEST_CASE("modules profile: the table in the binary parses, each line with reason and rule id",
           "[modules]") {

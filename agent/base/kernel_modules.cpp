@@ -1,12 +1,17 @@
-/// Lists of modules as the kernel and depmod write them.
-#include "hardening/modules/parse_modules.hpp"
+/// Names of kernel modules, and lists of them as the kernel and depmod write them.
+#include "agent/base/kernel_modules.hpp"
 
 #include <algorithm>
 
 #include "agent/base/text.hpp"
-#include "hardening/modules/profile.hpp"
 
-namespace kgnode::hardening {
+namespace kgnode {
+
+std::string module_name(std::string_view name) {
+  std::string normal(name);
+  std::ranges::replace(normal, '-', '_');
+  return normal;
+}
 
 std::set<std::string> parse_proc_modules(std::string_view text) {
   std::set<std::string> names;
@@ -29,4 +34,4 @@ std::set<std::string> parse_module_files(std::string_view text) {
   return names;
 }
 
-}  // namespace kgnode::hardening
+}  // namespace kgnode

@@ -1,0 +1,27 @@
+#pragma once
+/// What the doctor says of a node: one line for each thing that was looked at.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/reconcile.hpp"
+
+namespace kgnode::core {
+
+enum class Outcome : std::uint8_t { pass, fail, unknown };
+
+struct Check {
+  std::string id;  // "longhorn.iscsid", stable: people grep for it
+  Outcome outcome = Outcome::unknown;
+  std::string evidence;
+  std::string remedy;  // empty only with a pass
+  bool operator==(const Check&) const = default;
+};
+
+std::string_view to_string(Outcome outcome);
+
+/// Of a domain that was looked at and not changed: is it as configured, then what it found.
+std::vector<Check> make_checks(const Condition& condition);
+
+}  // namespace kgnode::core
