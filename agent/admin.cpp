@@ -16,6 +16,7 @@ namespace kgnode {
 namespace {
 
 constexpr std::size_t kShownChanges = 10;
+constexpr std::string_view kConfigCheck = "node.configuration";
 
 api::ApiError to_api(Refusal refusal) {
   unsigned status = 500;
@@ -127,23 +128,23 @@ api::Answer<void> Admin::record(const api::Peer& by, core::LogEntry entry) {
 }
 
 Task<std::vector<core::Check>> Admin::doctor() {
-  const auto now = phase();
-  const bool in_force = parts_.commit.config() && now.phase != "maintenance";
-  std::vector<core::Check> checks{
-      {.id = "node.configuration",
-       .outcome = in_force ? core::Outcome::pass : core::Outcome::fail,
-       .evidence = in_force ? parts_.config_path + " is in force" : now.reason,
-       .remedy = in_force ? "" : "write it, then kgnode check and kgnode apply"}};
-  if (in_force) {
-    auto seen = co_await parts_.commit.plan(std::nullopt);
-    if (!seen) {
-      checks.front().outcome = core::Outcome::fail;
-      checks.front().evidence = seen.error().message;
-      checks.front().remedy = "kgnode check names the place";
-    } else {
-      for (const auto& condition : *seen)
-        std::ranges::move(core::make_checks(condition), std::back_inserter(checks));
-    }
+  const auto trouble = parts_.commit.in_force().trouble;
+  std::vector<core::Check> checks;
+  if (trouble.empty()) {
+    checks.push_back({.id = std::string(kConfigCheck),
+                      .outcome = core::Outcome::pass,
+                      .evidence = parts_.config_path + " is in force",
+                      .remedy = {}});
+  } else {
+    checks.push_back({.id = std::string(kConfigCheck),
+                      .outcome = core::Outcome::fail,
+                      .evidence = trouble,
+                      .remedy = "kgnode check names the places; then kgnode apply"});
+  }
+  // The last good one may still be in force.
+  if (const auto seen = co_await parts_.commit.plan(std::nullopt)) {
+    for (const auto& condition : *seen)
+      std::ranges::move(core::make_checks(condition), std::back_inserter(checks));
   }
   checks.push_back(check_log());
   co_return checks;
