@@ -5,6 +5,7 @@
 
 #include "agent/admin.hpp"
 #include "agent/base/text.hpp"
+#include "storage/layers.hpp"
 
 namespace kgnode {
 namespace {

@@ -35,9 +35,9 @@ Error gone(const std::string& device) {
 
 }  // namespace
 
-Task<Result<>> Storage::run(std::vector<std::string> argv) {
+Task<Result<>> Storage::run(std::vector<std::string> argv, std::string input) {
   const auto program = argv.front();
-  sys::Command command{.argv = std::move(argv), .limit = kLimit};
+  sys::Command command{.argv = std::move(argv), .input = std::move(input), .limit = kLimit};
   auto ran = co_await processes_.run(std::move(command));
   if (!ran) co_return fail(std::move(ran).error());
   if (ran->status != 0) {
@@ -67,8 +67,9 @@ Result<std::string> Storage::partition_file(const std::string& disk) {
 }
 
 Task<Result<>> Storage::format(const Step& step) {
-  const auto device = partition_file(step.subject);
+  auto device = partition_file(step.subject);
   if (!device) co_return fail(device.error());
+  if (want_.encryption) device = std::format("/dev/mapper/{}", kMapping);
   auto command = format_command(want_.file_system, make_identity(want_.node).file_system, *device);
   co_return co_await run(std::move(command));
 }
@@ -111,6 +112,12 @@ Task<Result<>> Storage::apply(const Step& step) {
       co_return co_await load_units();
     case Action::mount:
       co_return co_await units_.restart(step.subject);
+    case Action::encrypt:
+    case Action::enroll:
+    case Action::unlock:
+    case Action::lock:
+    case Action::grow_container:
+      co_return co_await change_container(step);
     case Action::format:
       co_return co_await format(step);
     case Action::grow_file_system:
@@ -135,6 +142,14 @@ core::StepView Storage::view(const Step& step) {
       return with("wipe " + step.subject, core::Risk::disruptive);
     case partition:
       return with("partition " + step.subject);
+    case encrypt:
+      return with("encrypt " + step.subject);
+    case enroll:
+      return with("have the TPM open " + step.subject);
+    case unlock:
+      return {.text = "unlock " + step.subject};
+    case lock:
+      return {.text = "lock " + step.subject};
     case Action::format:
       return with("make a file system on " + step.subject);
     case finish:
@@ -147,6 +162,8 @@ core::StepView Storage::view(const Step& step) {
       return {.text = std::format("mount the data disk at {}", kMountPoint)};
     case grow_partition:
       return with("enlarge the partition of " + step.subject);
+    case grow_container:
+      return with("enlarge the encryption on " + step.subject);
     case Action::grow_file_system:
       return with("enlarge the file system on " + step.subject);
   }

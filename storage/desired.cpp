@@ -8,6 +8,7 @@ namespace kgnode::storage {
 Storage::Desired Storage::desired(const config::Config& config) {
   return {.disk = config.storage.disk,
           .file_system = config.storage.file_system,
+          .encryption = config.storage.encryption,
           .node = config.node.name};
 }
 

@@ -27,6 +27,7 @@ constexpr std::string_view kReady = "ready";
 Identity make_identity(std::string_view node) {
   return {.disk = make_uuid("disk", node),
           .partition = make_uuid("partition", node),
+          .container = make_uuid("container", node),
           .file_system = make_uuid("file system", node)};
 }
 

@@ -12,6 +12,7 @@ namespace kgnode::storage {
 struct Identity {
   std::string disk;
   std::string partition;
+  std::string container;  // of the encryption, if there is one
   std::string file_system;
 };
 Identity make_identity(std::string_view node);

@@ -43,16 +43,20 @@ std::string subject(const BlockDevice& device, const BlockDevice& disk) {
   return &device == &disk ? std::string() : device.name + " ";
 }
 
-/// Uses that forbid to touch the disk.
-std::vector<std::string> uses(Devices devices, const BlockDevice& disk) {
+/// Uses that forbid to touch the disk. `ours`: it is one that we began, so that its encryption may
+/// be open since we were interrupted.
+std::vector<std::string> uses(Devices devices, const BlockDevice& disk, bool ours) {
   std::vector<std::string> reasons;
   for (const auto* device : built_on(devices, disk)) {
     const auto who = subject(*device, disk);
     if (!device->mounts.empty())
       reasons.push_back(std::format("{}is mounted at {}", who, quote(device->mounts.front())));
     if (device->swap) reasons.push_back(who + "is swap");
-    for (const auto& holder : device->holders)
+    for (const auto& holder : device->holders) {
+      const auto* made = find(devices, holder);
+      if (ours && made != nullptr && made->mapping == kMapping) continue;
       reasons.push_back(std::format("{}is a part of {}", who, holder));
+    }
   }
   return reasons;
 }
@@ -112,7 +116,8 @@ void judge_one(Judged& judged, Devices devices, std::string_view node) {
   if (!judged.reasons.empty()) return;
   if (!disk.marker.empty()) judge_by_marker(judged, node);
   if (judged.standing == Standing::ours) return;  // whoever uses it uses our data
-  const auto in_use = uses(devices, disk);
+  const auto in_use =
+      uses(devices, disk, !disk.marker.empty() && judged.standing == Standing::unfinished);
   if (!in_use.empty()) {
     judged.standing = Standing::unusable;
     judged.reasons.insert(judged.reasons.end(), in_use.begin(), in_use.end());

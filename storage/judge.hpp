@@ -13,6 +13,8 @@
 namespace kgnode::storage {
 
 constexpr std::string_view kMountPoint = "/var/lib/longhorn";
+/// The name of the opened data disk to the device mapper.
+constexpr std::string_view kMapping = "kgnode-data";
 
 /// `blank`: nothing but zeros where anything would show. `foreign`: something is on it that a
 /// person may give up. `ours`: this node's data disk. `unfinished`: the same, not ready yet.

@@ -5,6 +5,7 @@
 #include <format>
 
 #include "agent/base/text.hpp"
+#include "storage/layers.hpp"
 #include "storage/storage.hpp"
 
 namespace kgnode::storage {
@@ -18,32 +19,12 @@ constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 // The entries and the header of the second table; the last whole MiB before them ends the
 // partition.
 constexpr std::uint64_t kTableSectors = 33;
+// What cryptsetup keeps in front of the data of a LUKS2 device.
+constexpr std::uint64_t kLuksHeader = 16 * kMebibyte;
 // Less is not worth a step, and less than an allocation group XFS cannot use.
 constexpr std::uint64_t kWorthwhile = 64 * kMebibyte;
 
 using Devices = std::span<const BlockDevice>;
-
-std::vector<const BlockDevice*> partitions_of(Devices devices, const BlockDevice& disk) {
-  std::vector<const BlockDevice*> partitions;
-  for (const auto& device : devices) {
-    if (device.disk == disk.name) partitions.push_back(&device);
-  }
-  return partitions;
-}
-
-const BlockDevice* only_partition(Devices devices, const BlockDevice& disk,
-                                  const Identity& identity) {
-  const auto partitions = partitions_of(devices, disk);
-  const bool ours =
-      partitions.size() == 1 && partitions.front()->partition_uuid == identity.partition;
-  return ours ? partitions.front() : nullptr;
-}
-
-const sys::Signature* find_file_system(const BlockDevice& partition, const Identity& identity) {
-  const auto found =
-      std::ranges::find(partition.signatures, identity.file_system, &sys::Signature::uuid);
-  return found == partition.signatures.end() ? nullptr : &*found;
-}
 
 bool is_table_torn(Devices devices, const BlockDevice& disk) {
   return partitions_of(devices, disk).empty() &&
@@ -79,27 +60,47 @@ void plan_mount(Steps& steps, const Storage::Observed& have) {
   steps.push_back({Action::mount, std::string(Storage::kUnit)});
 }
 
+void refuse(Steps& steps, std::string why) { steps.push_back({Action::refuse, std::move(why)}); }
+
+void plan_table(Steps& steps, const Judged& chosen, const Layers& layers) {
+  const auto& disk = *chosen.disk;
+  if (layers.partition != nullptr && chosen.standing != Standing::foreign) return;
+  if (chosen.standing != Standing::blank)
+    steps.push_back({Action::wipe, disk.name, join(chosen.reasons, ", "), ""});
+  steps.push_back(
+      {Action::partition, disk.name, "",
+       std::format("GPT, one partition of {}",
+                   show_size(usable_end(disk) - std::min(usable_end(disk), kMebibyte)))});
+}
+
+void plan_encryption(Steps& steps, const Storage::Desired& want, const BlockDevice& disk) {
+  steps.push_back(
+      {Action::encrypt, disk.name, "", "LUKS2, UUID " + make_identity(want.node).container});
+  if (want.encryption->tpm2)
+    steps.push_back({Action::enroll, disk.name, "", "a key that the TPM of this machine holds"});
+  steps.push_back({Action::unlock, disk.name});
+}
+
 void plan_preparation(Steps& steps, const Storage::Desired& want, const Storage::Observed& have,
                       const Judged& chosen) {
+  if (want.encryption && !want.encryption->passphrase) {
+    return refuse(steps,
+                  std::format("{} is to be encrypted, which takes "
+                              "storage.encryption.passphrase: it is what opens the disk when "
+                              "the TPM does not",
+                              describe(*chosen.disk)));
+  }
   const auto& disk = *chosen.disk;
   const auto identity = make_identity(want.node);
+  const auto layers = find_layers(have.devices, disk, identity);
   const auto what = std::format("{}, {}", describe(disk), to_string(chosen.standing));
   if (chosen.standing != Standing::unfinished) {
     steps.push_back({Action::claim, disk.name, what,
                      to_text({.node = want.node, .progress = Progress::preparing})});
   }
-  if (chosen.standing == Standing::unfinished &&
-      only_partition(have.devices, disk, identity) == nullptr)
-    steps.push_back({Action::wipe, disk.name, join(chosen.reasons, ", "), ""});
-  if (chosen.standing == Standing::foreign)
-    steps.push_back({Action::wipe, disk.name, join(chosen.reasons, ", "), ""});
-  if (only_partition(have.devices, disk, identity) == nullptr ||
-      chosen.standing == Standing::foreign) {
-    steps.push_back(
-        {Action::partition, disk.name, "",
-         std::format("GPT, one partition of {}",
-                     show_size(usable_end(disk) - std::min(usable_end(disk), kMebibyte)))});
-  }
+  if (layers.encrypted && layers.inner != nullptr) steps.push_back({Action::lock, disk.name});
+  plan_table(steps, chosen, layers);
+  if (want.encryption) plan_encryption(steps, want, disk);
   steps.push_back({Action::format, disk.name, "",
                    std::format("{}, label {}, UUID {}", to_string(want.file_system),
                                Storage::kLabel, identity.file_system)});
@@ -107,45 +108,64 @@ void plan_preparation(Steps& steps, const Storage::Desired& want, const Storage:
       {Action::finish, disk.name, "", to_text({.node = want.node, .progress = Progress::ready})});
 }
 
-void refuse(Steps& steps, std::string why) { steps.push_back({Action::refuse, std::move(why)}); }
-
 void plan_growth(Steps& steps, const Storage::Desired& want, const BlockDevice& disk,
-                 const BlockDevice& partition) {
+                 const Layers& layers) {
+  const auto& partition = *layers.partition;
+  const auto& inner = *layers.inner;
   const auto end = partition.start + partition.size;
   const bool longer = usable_end(disk) >= end + kWorthwhile;
   if (longer) {
     steps.push_back({Action::grow_partition, disk.name, show_size(partition.size),
                      show_size(usable_end(disk) - partition.start)});
   }
-  const auto* file_system = find_file_system(partition, make_identity(want.node));
-  const bool wider = file_system->size > 0 && partition.size >= file_system->size + kWorthwhile;
-  if (longer || wider)
-    steps.push_back({Action::grow_file_system, partition.name, show_size(file_system->size),
+  const bool roomy = longer || partition.size >= inner.size + kLuksHeader + kWorthwhile;
+  if (layers.encrypted && roomy)
+    steps.push_back({Action::grow_container, disk.name, show_size(inner.size)});
+  const auto size = layers.file_system->size;
+  const bool wider = size > 0 && inner.size >= size + kWorthwhile;
+  if (roomy || wider)
+    steps.push_back({Action::grow_file_system, inner.name, show_size(size),
                      std::string(to_string(want.file_system))});
+}
+
+/// Why the disk is not as the configuration has it; empty: it is.
+std::string find_mismatch(const Storage::Desired& want, const Storage::Observed& have,
+                          const BlockDevice& disk, const Layers& layers) {
+  const auto& partition = *layers.partition;
+  if (partition.start + partition.size > disk.size) {
+    return std::format(
+        "the data disk {} is smaller than its partition, so its end is gone: make the volume as "
+        "large as it was ({}) before anything writes to it",
+        describe(disk), show_size(partition.start + partition.size));
+  }
+  if (layers.encrypted != want.encryption.has_value()) {
+    return std::format("the data disk {} was prepared {} encryption, which is fixed since: {}",
+                       describe(disk), layers.encrypted ? "with" : "without",
+                       layers.encrypted ? "set storage.encryption" : "take storage.encryption out");
+  }
+  if (layers.inner == nullptr) return {};
+  const auto& type = layers.file_system->type;
+  if (type != to_string(want.file_system)) {
+    return std::format(
+        "the data disk {} has {}, which is fixed since it was prepared: set storage.file_system = "
+        "\"{}\"",
+        describe(disk), type, type);
+  }
+  if (have.space && have.space->device != layers.inner->name) {
+    return std::format("{} is mounted at {}, not the data disk {}: unmount it",
+                       quote(have.space->device), kMountPoint, disk.name);
+  }
+  return {};
 }
 
 void plan_ours(Steps& steps, const Storage::Desired& want, const Storage::Observed& have,
                const BlockDevice& disk) {
-  const auto& partition = *only_partition(have.devices, disk, make_identity(want.node));
-  if (partition.start + partition.size > disk.size) {
-    return refuse(
-        steps,
-        std::format("the data disk {} is smaller than its partition, so its end is gone: make the "
-                    "volume as large as it was ({}) before anything writes to it",
-                    describe(disk), show_size(partition.start + partition.size)));
-  }
-  const auto& type = find_file_system(partition, make_identity(want.node))->type;
-  if (type != to_string(want.file_system)) {
-    return refuse(steps, std::format("the data disk {} has {}, which is fixed since it was "
-                                     "prepared: set storage.file_system = \"{}\"",
-                                     describe(disk), type, type));
-  }
-  if (have.space && have.space->device != partition.name) {
-    return refuse(steps, std::format("{} is mounted at {}, not the data disk {}: unmount it",
-                                     quote(have.space->device), kMountPoint, disk.name));
-  }
+  const auto layers = find_layers(have.devices, disk, make_identity(want.node));
+  if (auto why = find_mismatch(want, have, disk, layers); !why.empty())
+    return refuse(steps, std::move(why));
+  if (layers.inner == nullptr) steps.push_back({Action::unlock, disk.name});
   plan_mount(steps, have);
-  plan_growth(steps, want, disk, partition);
+  if (layers.inner != nullptr) plan_growth(steps, want, disk, layers);
 }
 
 }  // namespace
@@ -183,19 +203,6 @@ std::vector<Storage::Step> Storage::plan(const Desired& want, const Observed& ha
                        describe(*chosen.disk), lost));
   }
   return steps;
-}
-
-std::string what_is_lost(Devices devices, const Judged& judged, std::string_view node) {
-  if (judged.standing != Standing::ours) return {};
-  const auto identity = make_identity(node);
-  const auto* partition = only_partition(devices, *judged.disk, identity);
-  if (partition == nullptr) return "partition table";
-  return find_file_system(*partition, identity) == nullptr ? "file system" : "";
-}
-
-bool may_be_given_up(Devices devices, const Judged& judged, std::string_view node) {
-  return judged.mismatches.empty() &&
-         (judged.standing == Standing::foreign || !what_is_lost(devices, judged, node).empty());
 }
 
 }  // namespace kgnode::storage

@@ -31,6 +31,7 @@ class Storage {
   struct Desired {
     std::optional<config::Disk> disk;
     config::FileSystem file_system = config::FileSystem::xfs;
+    std::optional<config::Encryption> encryption;
     std::string node;
   };
 
@@ -49,12 +50,17 @@ class Storage {
     claim,   // the marker: from here on the disk is ours to finish
     wipe,
     partition,
+    encrypt,
+    enroll,  // have the TPM hold a key
+    unlock,
+    lock,
     format,
     finish,  // the marker again: from here on there may be data
     write_file,
     load_units,
     mount,
     grow_partition,
+    grow_container,
     grow_file_system,
   };
   struct Step {
@@ -88,7 +94,10 @@ class Storage {
   Task<Result<>> load_units();
   Task<Result<>> format(const Step& step);
   Task<Result<>> grow_file_system(const Step& step);
-  Task<Result<>> run(std::vector<std::string> argv);
+  Task<Result<>> run(std::vector<std::string> argv, std::string input = {});
+  /// Those of encryption.cpp, which call cryptsetup(8).
+  Task<Result<>> change_container(const Step& step);
+  Result<std::string> read_passphrase();
 
   sys::Disks& disks_;
   sys::Files& files_;
@@ -98,13 +107,6 @@ class Storage {
   Desired want_;
   Observed seen_;
 };
-
-/// Of our finished disk: "partition table", "file system", or empty, as it should be.
-std::string what_is_lost(std::span<const sys::BlockDevice> devices, const Judged& judged,
-                         std::string_view node);
-/// Whether a person may have it prepared although there is something on it.
-bool may_be_given_up(std::span<const sys::BlockDevice> devices, const Judged& judged,
-                     std::string_view node);
 
 /// Files this domain writes whole, with their wanted text: the mount unit, and what makes K3s wait.
 std::map<std::string, std::string> unit_files(const Storage::Desired& want);

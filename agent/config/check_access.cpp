@@ -165,6 +165,20 @@ void check_disk(const Value& root, Problems& problems) {
   }
 }
 
+void check_encryption(const Value& root, Problems& problems) {
+  const Value* encryption = find_value(root, "storage.encryption");
+  if (encryption == nullptr || encryption->type != Type::table) return;
+  const auto tpm2 = read_bool(root, "storage.encryption.tpm2");
+  if (find_value(*encryption, "passphrase") == nullptr && !(tpm2 && tpm2->value)) {
+    problems.error(
+        encryption->at, "storage.encryption has nothing that opens the disk",
+        "give a passphrase, as in { passphrase = { file = \"/run/kgnode/secrets/data-disk\" } }");
+  }
+  if (find_value(root, "storage.disk") == nullptr)
+    problems.warning(encryption->at, "no storage.disk, so nothing is encrypted",
+                     "add storage.disk");
+}
+
 }  // namespace
 
 void check_access(const Value& root, Problems& problems) {
@@ -175,6 +189,7 @@ void check_access(const Value& root, Problems& problems) {
   check_sysctl(root, problems);
   check_modules(root, problems);
   check_disk(root, problems);
+  check_encryption(root, problems);
 }
 
 }  // namespace kgnode::config

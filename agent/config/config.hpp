@@ -138,9 +138,17 @@ struct Disk {
 
 enum class FileSystem : std::uint8_t { xfs, ext4 };
 
+/// LUKS2 on the data disk. At least one of the two is there.
+struct Encryption {
+  std::optional<Secret> passphrase;
+  bool tpm2 = false;
+  bool operator==(const Encryption&) const = default;
+};
+
 struct Storage {
   std::optional<Disk> disk;
   FileSystem file_system = FileSystem::xfs;
+  std::optional<Encryption> encryption;
   bool operator==(const Storage&) const = default;
 };
 

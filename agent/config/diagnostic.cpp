@@ -67,9 +67,9 @@ std::size_t count_of(std::string_view text, std::string_view word) {
   return count;
 }
 
-// Where a secret could start in this line: behind "token", a near miss of it, or its first bytes.
+// Where a secret could start in this line: behind its key, a near miss of that, or its first bytes.
 std::size_t secret_start(std::string_view line) {
-  constexpr std::array kWords = {std::string_view("token")};
+  constexpr std::array kWords = {std::string_view("token"), std::string_view("passphrase")};
   const auto equals = line.find('=');
   if (equals != std::string_view::npos) {
     const auto key = trim(line.substr(0, equals));
@@ -77,8 +77,10 @@ std::size_t secret_start(std::string_view line) {
     if (closest(to_lower(last), kWords)) return equals + 1;
   }
   const auto lower = to_lower(line);
-  const auto named = lower.find(kWords[0]);
-  if (named != std::string::npos) return named + kWords[0].size();
+  for (const auto word : kWords) {
+    const auto named = lower.find(word);
+    if (named != std::string::npos) return named + word.size();
+  }
   return std::min(line.find("K10"), line.find("PRIVATE KEY"));
 }
 

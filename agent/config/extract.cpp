@@ -133,19 +133,23 @@ std::optional<Disk> disk(const Value& root) {
   return disk;
 }
 
-Value* token_value(Value& root) {
-  const auto k3s = std::ranges::find(root.members, "k3s", &Member::key);
-  if (k3s == root.members.end()) return nullptr;
-  const auto token = std::ranges::find(k3s->value.members, "token", &Member::key);
-  return token == k3s->value.members.end() ? nullptr : &token->value;
+Result<std::optional<Secret>> take_secret(Value& root, std::string_view path) {
+  Value* found = &root;
+  for (const auto key : split(path, '.')) {
+    const auto member = std::ranges::find(found->members, key, &Member::key);
+    if (member == found->members.end()) return std::nullopt;
+    found = &member->value;
+  }
+  if (found->type == Type::table) return Secret{.value = nullptr, .file = text(*found, "file")};
+  auto secret = TRY(sys::SecretBuffer::take(found->text));
+  return Secret{.value = std::make_shared<const sys::SecretBuffer>(std::move(secret)), .file = {}};
 }
 
-Result<std::optional<Secret>> take_token(Value& root) {
-  Value* token = token_value(root);
-  if (token == nullptr) return std::nullopt;
-  if (token->type == Type::table) return Secret{.value = nullptr, .file = text(*token, "file")};
-  auto secret = TRY(sys::SecretBuffer::take(token->text));
-  return Secret{.value = std::make_shared<const sys::SecretBuffer>(std::move(secret)), .file = {}};
+Result<std::optional<Encryption>> encryption(Value& root) {
+  if (find_value(root, "storage.encryption") == nullptr) return std::nullopt;
+  const auto tpm2 = read_bool(root, "storage.encryption.tpm2");
+  return Encryption{.passphrase = TRY(take_secret(root, "storage.encryption.passphrase")),
+                    .tpm2 = tpm2 && tpm2->value};
 }
 
 }  // namespace
@@ -165,12 +169,13 @@ Result<Config> extract(Value& root) {
                         .max_sessions = integer<std::uint16_t>(root, "ssh.max_sessions")},
                 .kernel = kernel(root),
                 .k3s = {.servers = list<Address>(root, "k3s.servers", parse_address),
-                        .token = TRY(take_token(root)),
+                        .token = TRY(take_secret(root, "k3s.token")),
                         .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
                         .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
                         .overlay = choice<Overlay>(root, "k3s.overlay")},
                 .storage = {.disk = disk(root),
-                            .file_system = choice<FileSystem>(root, "storage.file_system")}};
+                            .file_system = choice<FileSystem>(root, "storage.file_system"),
+                            .encryption = TRY(encryption(root))}};
 }
 
 void add_defaults(Value& root, const Value& defaults) {

@@ -6,7 +6,7 @@
 
 namespace kgnode::config {
 
-/// `root` has passed every check and holds the defaults. Takes the token out of it.
+/// `root` has passed every check and holds the defaults. Takes the secrets out of it.
 Result<Config> extract(Value& root);
 
 /// Adds what `defaults` has and `root` lacks.

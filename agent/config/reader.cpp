@@ -48,6 +48,7 @@ std::string expected(const Key& key) {
     case Kind::boolean:
       return "true or false";
     case Kind::secret:
+    case Kind::passphrase:
       return std::format("a string, or a table such as {}", key.example);
     default:
       return std::format("a string such as {}", key.example);
@@ -93,7 +94,9 @@ void check_settings(const Value& value, const Key& key, Problems& problems) {
 void check_secret(const Value& value, const Key& key, Problems& problems) {
   if (value.type == Type::table) return check_table(value, key.path, problems);
   if (value.type != Type::string) return wrong_type(value, expected(key), problems);
-  report(value.at, check_token(value.text), problems);
+  report(value.at,
+         key.kind == Kind::secret ? check_token(value.text) : check_passphrase(value.text),
+         problems);
 }
 
 void check_item(const Value& value, const Key& key, Problems& problems) {
@@ -104,6 +107,7 @@ void check_item(const Value& value, const Key& key, Problems& problems) {
     case Kind::settings:
       return check_settings(value, key, problems);
     case Kind::secret:
+    case Kind::passphrase:
       return check_secret(value, key, problems);
     case Kind::integer:
       return check_integer(value, key, problems);

@@ -284,4 +284,19 @@ std::optional<Complaint> check_token(std::string_view token) {
       "copy it whole from /var/lib/rancher/k3s/server/token"};
 }
 
+std::optional<Complaint> check_passphrase(std::string_view passphrase) {
+  constexpr std::size_t kShortest = 8;
+  constexpr std::size_t kLongest = 512;  // cryptsetup(8): of a passphrase that is typed
+  if (passphrase.size() < kShortest || passphrase.size() > kLongest) {
+    return Complaint{std::format("the passphrase has {} characters, it takes {} to {}",
+                                 passphrase.size(), kShortest, kLongest),
+                     "for example 32 of: openssl rand -base64 24"};
+  }
+  if (!is_printable(passphrase)) {
+    return Complaint{"the passphrase contains control characters",
+                     "write it as one line that can be typed"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace kgnode::config

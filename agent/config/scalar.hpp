@@ -24,5 +24,7 @@ std::optional<Complaint> check_setting(std::string_view key, std::string_view va
 
 /// The forms K3s takes; the complaint never repeats the token.
 std::optional<Complaint> check_token(std::string_view token);
+/// What cryptsetup takes as one line; the complaint never repeats it.
+std::optional<Complaint> check_passphrase(std::string_view passphrase);
 
 }  // namespace kgnode::config

@@ -363,6 +363,26 @@ constexpr std::array kKeys = {
         .choices = "xfs|ext4",
         .example = R"("ext4")",
         .effect = "Of the data disk. Fixed once the disk is prepared."},
+    Key{.path = "storage.encryption",
+        .kind = Kind::table,
+        .example = R"({ passphrase = { file = "/run/kgnode/secrets/data-disk" } })",
+        .effect = "The data disk as LUKS2. Fixed once the disk is prepared."},
+    Key{.path = "storage.encryption.passphrase",
+        .kind = Kind::passphrase,
+        .example = R"({ file = "/run/kgnode/secrets/data-disk" })",
+        .effect =
+            "Opens the disk, inline or as a file that is read when it is used. Never printed. "
+            "Preparing a disk takes it; with `tpm2` it may be taken out afterwards, and is "
+            "then what is left when the TPM is not."},
+    Key{.path = "storage.encryption.passphrase.file",
+        .kind = Kind::path,
+        .need = kRequired,
+        .example = R"("/run/kgnode/secrets/data-disk")",
+        .effect = "File that holds the passphrase, its first line."},
+    Key{.path = "storage.encryption.tpm2",
+        .kind = Kind::boolean,
+        .example = "true",
+        .effect = "Have the TPM of this machine open the disk."},
 };
 
 }  // namespace

@@ -23,7 +23,8 @@ enum class Kind : std::uint8_t {
   rate,
   duration,
   size,
-  secret,       // a string, or a table { file = "..." }
+  secret,
+  passphrase,   // a string, or a table { file = "..." }
   path,         // absolute
   device_name,  // one name below a folder of /dev/disk
   text,

@@ -49,6 +49,7 @@ struct BlockDevice {
   std::string partition_uuid;        // as its table has it, lower case
   std::string partition_label;
 
+  std::string mapping;               // its name to the device mapper
   std::vector<std::string> holders;  // names of devices that are made of it
   std::vector<std::string> mounts;   // where it is mounted, in whatever mount namespace
   bool swap = false;

@@ -137,6 +137,7 @@ void read_attributes(KnownDevice& device) {
   block.rotational = attribute(queue + "/rotational") == "1";
   block.read_only = attribute(folder + "/ro") == "1";
   block.removable = attribute(folder + "/removable") == "1";
+  block.mapping = attribute(folder + "/dm/name");
   device.sequence = number_in<std::uint64_t>(folder + "/diskseq");
 }
 

@@ -1,6 +1,8 @@
 /// Files, units, modules, packages and mounts that Longhorn's preflight looks at.
-#include <algorithm>
+#include <sys/sysmacros.h>
+
 #include <array>
+#include <format>
 
 #include "agent/base/kernel_modules.hpp"
 #include "agent/base/text.hpp"
@@ -47,15 +49,22 @@ Result<std::vector<Longhorn::NfsVersion>> read_nfs_versions(sys::Files& files) {
   return found;
 }
 
+/// The device that takes SCSI commands: of an encrypted disk the partition below.
+Result<std::string> find_device(sys::Files& files, const sys::Mount& mount) {
+  const auto below = TRY(files.list(
+      std::format("/sys/dev/block/{}:{}/slaves", ::major(mount.number), ::minor(mount.number))));
+  return below.size() == 1 ? "/dev/" + below.front() : mount.source;
+}
+
 /// As the host has them: ours are those of a sandbox.
-Result<> add_mounts(Longhorn::Observed& seen) {
+Result<> add_mounts(sys::Files& files, Longhorn::Observed& seen) {
   const auto mounts = TRY(sys::read_mounts("/proc/1/mountinfo"));
   if (!mounts) return {};
   for (const auto& mount : *mounts) {
     if (mount.target == "/") seen.propagation = mount.propagation;
     if (mount.target != kMountPoint) continue;
     seen.mount = mount.options;
-    seen.reservation = sys::read_reservation(mount.source);
+    seen.reservation = sys::read_reservation(TRY(find_device(files, mount)));
   }
   return {};
 }
@@ -77,7 +86,7 @@ Result<Longhorn::Observed> Longhorn::read() {
   if (const auto status = TRY(text("/var/lib/dpkg/status")))
     seen.packages = parse_installed_packages(*status);
   seen.missing_programs = TRY(find_missing(files_));
-  TRY(add_mounts(seen));
+  TRY(add_mounts(files_, seen));
   return seen;
 }
 

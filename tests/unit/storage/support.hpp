@@ -65,9 +65,56 @@ struct StorageNode {
     processes.answer = [this](const kgnode::sys::Command& command) { return run(command); };
   }
 
+  std::vector<std::string> inputs;  // what cryptsetup was given to read
+
   kgnode::core::Condition enforce() { return reconcile(domain, want, kgnode::core::Mode::enforce); }
 
+  /// What a power cut leaves: nothing mounted, nothing open.
+  void reboot() {
+    disks.mounted.reset();
+    lock();
+  }
+
  private:
+  static constexpr auto kMapped = "/dev/mapper/kgnode-data";
+  std::vector<kgnode::sys::Signature> inside_;  // of the encryption, while it is locked
+
+  void lock() {
+    for (const auto& device : disks.devices) {
+      if (device.path == kMapped) inside_ = device.signatures;
+    }
+    std::erase_if(disks.devices, [](const auto& device) { return device.path == kMapped; });
+    for (auto& device : disks.devices) device.holders.clear();
+  }
+
+  kgnode::Result<kgnode::sys::Output> run_cryptsetup(const kgnode::sys::Command& command) {
+    constexpr auto kHeader = 16 * FakeDisks::kMebibyte;
+    const auto& verb = command.argv.at(1);
+    inputs.push_back(command.input);
+    if (verb == "luksFormat") {
+      const auto uuid = kgnode::storage::make_identity(want.node).container;
+      TRY(disks.make_file_system(command.argv.back(), "crypto_LUKS", uuid));
+      inside_.clear();
+    } else if (verb == "open") {
+      auto& partition = disks.at_path(command.argv.at(command.argv.size() - 2));
+      partition.holders = {"dm-0"};
+      disks.devices.push_back({.name = "dm-0",
+                               .path = kMapped,
+                               .kind = kgnode::sys::DeviceKind::stacked,
+                               .size = partition.size - kHeader,
+                               .mapping = "kgnode-data",
+                               .signatures = inside_});
+    } else if (verb == "close") {
+      lock();
+    } else if (verb == "resize") {
+      for (const auto& device : disks.devices) {
+        if (device.holders == std::vector<std::string>{"dm-0"})
+          disks.find("dm-0")->size = device.size - kHeader;
+      }
+    }
+    return kgnode::sys::Output{};
+  }
+
   kgnode::Result<kgnode::sys::Output> run(const kgnode::sys::Command& command) {
     const auto& argv = command.argv;
     const auto identity = kgnode::storage::make_identity(want.node);
@@ -75,6 +122,7 @@ struct StorageNode {
       TRY(disks.make_file_system(argv.back(), "xfs", identity.file_system));
     if (argv.front() == "/usr/sbin/mkfs.ext4")
       TRY(disks.make_file_system(argv.back(), "ext4", identity.file_system));
+    if (argv.front() == "/usr/sbin/cryptsetup") return run_cryptsetup(command);
     if (argv.front() == "/usr/sbin/xfs_growfs" || argv.front() == "/usr/sbin/resize2fs") {
       auto* partition = disks.find(disks.mounted->device);
       partition->signatures.front().size = partition->size;

@@ -64,6 +64,7 @@ std::string type_of(const config::Key& key) {
     case size:
       return "size";
     case secret:
+    case passphrase:
       return "secret";
     case path:
       return "absolute path";
