@@ -9,6 +9,9 @@
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/node_status.hpp"
+#include "agent/slots/image.hpp"
+#include "agent/sys/files.hpp"
+#include "agent/sys/units.hpp"
 #include "hardening/ban/book.hpp"
 #include "hardening/ban/engine.hpp"
 #include "storage/storage.hpp"
@@ -25,6 +28,9 @@ class Admin final : public api::Node {
     hardening::ban::Book& book;
     const hardening::ban::Engine& engine;
     storage::Storage& storage;
+    slots::Image& image;
+    sys::Files& files;
+    sys::Units& units;
     std::function<CloudInit()> cloud_init;
     std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
@@ -56,6 +62,10 @@ class Admin final : public api::Node {
   api::Answer<boost::json::value> storage_list() override;
   Task<api::Answer<api::Applied>> storage_prepare(std::string disk, std::string token,
                                                   api::Peer by) override;
+  Task<api::Answer<boost::json::value>> upgrade_status() override;
+  Task<api::Answer<boost::json::value>> upgrade(std::string source, api::Peer by) override;
+  Task<api::Answer<boost::json::value>> rollback(api::Peer by) override;
+  Task<api::Answer<boost::json::value>> reboot(api::Peer by) override;
   api::Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override;
   api::Answer<core::LogReport> log_verify() override;
 
@@ -66,6 +76,7 @@ class Admin final : public api::Node {
   api::Answer<api::Applied> finish(const api::Peer& by, std::string_view verb,
                                    Answer<std::vector<core::Condition>> outcome);
   std::optional<api::Pending> pending() const;
+  Task<api::Answer<boost::json::value>> ask_slot_unit(std::string request, api::Peer by);
 
   Parts parts_;
 };

@@ -24,6 +24,7 @@
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
+#include "agent/slots/image.hpp"
 #include "agent/state/owned_file.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
@@ -115,6 +116,7 @@ class Agent {
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Storage>>(storage_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Longhorn>>(longhorn_));
+    reconciler_.add(std::make_unique<core::DomainModule<slots::Image>>(image_));
   }
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
@@ -265,6 +267,7 @@ class Agent {
   sys::RealDisks disks_;
   storage::Storage storage_{disks_, files_, processes_, units_};
   storage::Longhorn longhorn_{files_, units_};
+  slots::Image image_{files_};
 
   Banning banning_{{.nftables = opened_.nftables,
                     .loop = loop_,
@@ -291,6 +294,9 @@ class Agent {
                 .book = banning_.book(),
                 .engine = banning_.engine(),
                 .storage = storage_,
+                .image = image_,
+                .files = files_,
+                .units = units_,
                 .cloud_init = [this] { return cloud_init(); },
                 .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },

@@ -133,6 +133,24 @@ Task<Answer<value>> prepare_storage(const Call& call, Node& node) {
   co_return answer_of(co_await node.storage_prepare(*disk, *token, call.peer));
 }
 
+Task<Answer<value>> show_upgrade(const Call&, Node& node) {
+  co_return co_await node.upgrade_status();
+}
+
+Task<Answer<value>> upgrade(const Call& call, Node& node) {
+  const auto source = parameter(call, "source");
+  if (!source) co_return bad("upgrade takes ?source=PATH or ?source=URL");
+  co_return co_await node.upgrade(*source, call.peer);
+}
+
+Task<Answer<value>> rollback(const Call& call, Node& node) {
+  co_return co_await node.rollback(call.peer);
+}
+
+Task<Answer<value>> reboot(const Call& call, Node& node) {
+  co_return co_await node.reboot(call.peer);
+}
+
 Task<Answer<value>> show_log(const Call& call, Node& node) {
   const auto text = parameter(call, "limit");
   const auto limit = text ? parse_int<std::size_t>(*text) : std::optional(kDefaultLog);

@@ -20,6 +20,10 @@ Task<Answer<boost::json::value>> remove_ban(const Call& call, Node& node);
 Task<Answer<boost::json::value>> explain_ban(const Call& call, Node& node);
 Task<Answer<boost::json::value>> list_storage(const Call& call, Node& node);
 Task<Answer<boost::json::value>> prepare_storage(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_upgrade(const Call& call, Node& node);
+Task<Answer<boost::json::value>> upgrade(const Call& call, Node& node);
+Task<Answer<boost::json::value>> rollback(const Call& call, Node& node);
+Task<Answer<boost::json::value>> reboot(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_log(const Call& call, Node& node);
 Task<Answer<boost::json::value>> verify_log(const Call& call, Node& node);
 

@@ -121,6 +121,14 @@ class Node {
   /// token is not that of the disk as it is now.
   virtual Task<Answer<Applied>> storage_prepare(std::string disk, std::string token, Peer by) = 0;
 
+  /// {"running", "root_hash", "update": the last one, "at_work", "finished", "error", "done",
+  /// "total"}
+  virtual Task<Answer<boost::json::value>> upgrade_status() = 0;
+  /// Both begin and return: 409 without slots, or while one is being written.
+  virtual Task<Answer<boost::json::value>> upgrade(std::string source, Peer by) = 0;
+  virtual Task<Answer<boost::json::value>> rollback(Peer by) = 0;
+  virtual Task<Answer<boost::json::value>> reboot(Peer by) = 0;
+
   virtual Answer<std::vector<boost::json::object>> log_tail(std::size_t count) = 0;
   virtual Answer<core::LogReport> log_verify() = 0;
 };

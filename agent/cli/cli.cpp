@@ -1,6 +1,7 @@
 /// Arguments -> verb.
 #include "agent/cli/cli.hpp"
 
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <print>
@@ -18,18 +19,21 @@
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/node.hpp"
+#include "agent/slot_work.hpp"
 #include "agent/sys/files.hpp"
 
 namespace kgnode::cli {
 namespace {
 
 constexpr int kUsage = 64;  // sysexits.h EX_USAGE
+constexpr std::chrono::minutes kHealthLimit{10};
 
 /// Everything the arguments can say; each verb reads its own part.
 struct Arguments {
   bool json = false;
   bool network = false;
   bool summary = false;
+  bool reboot = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -89,6 +93,7 @@ class Grammar {
     add_firewall();
     add_ban();
     add_storage();
+    add_image();
   }
 
  private:
@@ -220,6 +225,28 @@ class Grammar {
         ->required();
     prepare->add_option("--confirm", arguments_.to, "the token that storage plan prints")
         ->required();
+  }
+
+  void add_image() {
+    auto* upgrading = add_json(
+        add(app_, "upgrade", "write an update into the other slot; without one: how it stands",
+            [](const Arguments& a) {
+              return a.file.empty() ? show_upgrade({.json = a.json})
+                                    : upgrade({.file = a.file, .json = a.json}, a.reboot);
+            }));
+    auto* source = upgrading->add_option("SOURCE", arguments_.file, "a file or an http(s) URL");
+    upgrading->add_flag("--reboot", arguments_.reboot, "then try it at once")->needs(source);
+    add_json(add(app_, "rollback", "boot the other slot from now on", [](const Arguments& a) {
+      return roll_back({.json = a.json}, a.reboot);
+    }))->add_flag("--reboot", arguments_.reboot, "then go there at once");
+    add(app_, "write-slot", "carry out what upgrade and rollback asked for; its unit calls it",
+        [](const Arguments&) { return run_slot_work(); });
+    auto* gate = add(app_, "health-gate", "wait until the node is healthy; its unit calls it",
+                     [](const Arguments& a) {
+                       return run_health_gate(parse_duration(a.window).value_or(kHealthLimit));
+                     });
+    gate->add_option("--within", arguments_.window, "how long, such as 10m, which is the default")
+        ->check(is_duration);
   }
 
   CLI::App& app_;

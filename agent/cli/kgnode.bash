@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage upgrade rollback write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -15,6 +15,8 @@ _kgnode_words() {
     "ban scan") echo --summary --jail --config -o ;;
     storage) echo list plan prepare ;;
     "storage prepare") echo --disk --confirm -o ;;
+    upgrade | rollback) echo --reboot -o ;;
+    health-gate) echo --within ;;
     log) echo verify --lines -o ;;
     check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan") echo -o ;;
   esac
@@ -41,11 +43,11 @@ _kgnode() {
     --role) mapfile -t COMPREPLY < <(compgen -W "control-plane worker" -- "$cur") ;;
     --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    --confirm-within | --for | --lines | --jail | --disk | --confirm) ;;
+    --confirm-within | --within | --for | --lines | --jail | --disk | --confirm) ;;
     *)
       mapfile -t COMPREPLY < <(compgen -W "$(_kgnode_words "$path")" -- "$cur")
       case $path in
-        check | plan | apply | "ban scan") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
+        check | plan | apply | upgrade | "ban scan") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
       esac
       ;;
   esac

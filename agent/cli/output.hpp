@@ -35,6 +35,11 @@ std::string render_disk_plan(const boost::json::value& answer);
 /// A plan with nothing but this domain.
 boost::json::value only_domain(const boost::json::value& plan, std::string_view domain);
 
+/// Which slot runs, and what became of the last update.
+std::string render_upgrade(const boost::json::value& answer);
+/// "42 %, 230 of 547 MiB", for who waits.
+std::string render_progress(const boost::json::value& answer);
+
 std::string render_log(const boost::json::value& log);
 std::string render_log_report(const boost::json::value& report);
 /// The "text" of a firewall dump, line by line.

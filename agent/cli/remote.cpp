@@ -1,12 +1,16 @@
 /// Verbs that ask the running agent.
 #include "agent/cli/remote.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
 #include <format>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <print>
+#include <thread>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -174,6 +178,58 @@ int prepare_disk(const Request& request, const std::string& disk, const std::str
        .target = std::format("/v1/storage/prepare?disk={}&token={}", escape(disk), escape(token)),
        .limit = kApplyLimit},
       request.json, render_applied);
+}
+
+int show_upgrade(const Request& request) {
+  return show({.target = "/v1/upgrade"}, request.json, render_upgrade);
+}
+
+namespace {
+
+bool is_url(std::string_view source) {
+  return source.starts_with("http://") || source.starts_with("https://");
+}
+
+/// The last answer, when the slot's unit has ended.
+std::optional<boost::json::value> wait_for_slot(bool json) {
+  const bool watched = !json && ::isatty(STDERR_FILENO) == 1;
+  for (;;) {
+    auto answer = ask({.target = "/v1/upgrade"}, json);
+    if (!answer) return std::nullopt;
+    if (is_true(at(*answer, "finished")) && !is_true(at(*answer, "at_work"))) {
+      if (watched) std::print(stderr, "\r\033[K");
+      return answer;
+    }
+    if (watched) std::print(stderr, "\r\033[K{}", render_progress(*answer));
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+int finish_slot(const api::ClientRequest& call, const Request& request, bool reboot) {
+  if (!ask(call, request.json)) return 1;
+  const auto answer = wait_for_slot(request.json);
+  if (!answer) return 1;
+  if (const auto& error = at(*answer, "error"); !error.is_null()) {
+    std::println(stderr, "kgnode: {}", cli::show(error));
+    return 1;
+  }
+  std::print("{}", request.json ? render_json(*answer) : render_upgrade(*answer));
+  if (!reboot) return 0;
+  return ask({.method = "POST", .target = "/v1/reboot"}, request.json) ? 0 : 1;
+}
+
+}  // namespace
+
+int upgrade(const Request& request, bool reboot) {
+  const auto source = is_url(request.file)
+                          ? request.file
+                          : std::filesystem::absolute(request.file).lexically_normal().string();
+  return finish_slot({.method = "POST", .target = "/v1/upgrade?source=" + escape(source)}, request,
+                     reboot);
+}
+
+int roll_back(const Request& request, bool reboot) {
+  return finish_slot({.method = "POST", .target = "/v1/rollback"}, request, reboot);
 }
 
 int show_log(const Request& request, unsigned lines) {

@@ -24,6 +24,9 @@ int explain_ban(const Request& request, const std::string& address);
 int list_disks(const Request& request);
 int plan_disk(const Request& request);  // 0 nothing to do, 2 changes
 int prepare_disk(const Request& request, const std::string& disk, const std::string& token);
+int show_upgrade(const Request& request);
+int upgrade(const Request& request, bool reboot);
+int roll_back(const Request& request, bool reboot);
 int show_log(const Request& request, unsigned lines);
 int verify_log(const Request& request);
 

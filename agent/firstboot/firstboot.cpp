@@ -18,8 +18,7 @@
 #include "agent/firstboot/sources.hpp"
 #include "agent/firstboot/write.hpp"
 #include "agent/sys/log.hpp"
-#include "agent/sys/loop.hpp"
-#include "agent/sys/real_process.hpp"
+#include "agent/sys/run_child.hpp"
 
 namespace kgnode::firstboot {
 namespace {
@@ -32,19 +31,6 @@ constexpr auto kLinkWait = 5s;
 constexpr auto kServiceWait = 60s;
 constexpr int kUsage = 64;
 
-Result<sys::Output> run_child(sys::Command command) {
-  sys::Loop loop;
-  sys::RealProcesses processes(loop);
-  std::optional<Result<sys::Output>> output;
-  spawn(processes.run(std::move(command)), [&output, &loop](Result<sys::Output> result) {
-    output = std::move(result);
-    loop.stop();
-  });
-  if (!output) loop.run();
-  if (!output) return fail(Error::plain("the child process was not waited for"));
-  return *std::move(output);
-}
-
 // Drives come with the bus; a container has all its devices from the start.
 std::vector<RawSeed> wait_for_drives(sys::Files& files, bool cached, Notes& notes) {
   auto limit = is_openstack_machine(files) && !cached
@@ -54,7 +40,7 @@ std::vector<RawSeed> wait_for_drives(sys::Files& files, bool cached, Notes& note
   const auto end = std::chrono::steady_clock::now() + limit;
   for (;;) {
     Notes found_notes;
-    auto found = read_drives(run_child, found_notes);
+    auto found = read_drives(sys::run_child, found_notes);
     if (!found.empty() || std::chrono::steady_clock::now() >= end) {
       std::ranges::move(found_notes.warnings, std::back_inserter(notes.warnings));
       std::ranges::move(found_notes.errors, std::back_inserter(notes.errors));
@@ -199,7 +185,7 @@ int run_network(const Options& options, sys::Files& files) {
   auto report = take(*raw, seed, {.present = present_links(), .check = options.check}, files,
                      std::move(notes));
   report.stage = "network";
-  const auto reload = run_child({.argv = {"/usr/bin/networkctl", "reload"}});
+  const auto reload = sys::run_child({.argv = {"/usr/bin/networkctl", "reload"}});
   if (!reload || reload->status != 0) {
     report.errors.push_back(
         {"networkctl reload", reload ? std::string(trim(reload->err)) : reload.error().message()});

@@ -48,6 +48,7 @@ struct BlockDevice {
   std::vector<std::string> by_path;  // names below /dev/disk/by-path
   std::string partition_uuid;        // as its table has it, lower case
   std::string partition_label;
+  std::string partition_type;  // of a GPT: a UUID, lower case
 
   std::string mapping;               // its name to the device mapper
   std::vector<std::string> holders;  // names of devices that are made of it

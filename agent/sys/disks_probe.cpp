@@ -192,7 +192,8 @@ std::vector<TableEntry> list_entries(int fd, const BlockDevice& block) {
         {.number = static_cast<unsigned>(blkid_partition_get_partno(partition)),
          .start = static_cast<std::uint64_t>(blkid_partition_get_start(partition)) * 512,
          .uuid = to_lower(text(blkid_partition_get_uuid(partition))),
-         .label = text(blkid_partition_get_name(partition))});
+         .label = text(blkid_partition_get_name(partition)),
+         .type = to_lower(text(blkid_partition_get_type_string(partition)))});
   }
   return entries;
 }

@@ -15,6 +15,7 @@ struct TableEntry {
   std::uint64_t start = 0;  // bytes
   std::string uuid;         // lower case
   std::string label;
+  std::string type;  // of a GPT: a UUID, lower case
 };
 
 /// Memory for both ends of a device: made once, for touching fresh pages costs more than reading.

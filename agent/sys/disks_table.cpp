@@ -1,4 +1,4 @@
-/// The partition table of a data disk by libfdisk.
+/// Partition tables by libfdisk: that of a data disk, and the names of slots.
 ///
 /// Power lost in between: libfdisk writes the second entries, the second header, the first entries,
 /// the first header, the protective MBR, and with O_DSYNC each is on the device before the next
@@ -165,6 +165,22 @@ Result<KernelPartition> grow_gpt(const OpenDisk& disk) {
         "the partition table of {} reads back otherwise than it was written", disk.path)));
   }
   return after.partition;
+}
+
+Result<> name_partition(const OpenDisk& disk, unsigned number, const std::string& uuid,
+                        const std::string& label) {
+  const auto context = TRY(open_context(disk, false));
+  if (fdisk_is_labeltype(context.get(), FDISK_DISKLABEL_GPT) == 0)
+    return fail(Error::plain(disk.path + " has no valid GPT: see sfdisk --dump"));
+  const PartitionPtr names(fdisk_new_partition());
+  if (!names) return fail(error(disk, "name a partition", ENOMEM));
+  fdisk_partition_set_uuid(names.get(), uuid.c_str());
+  fdisk_partition_set_name(names.get(), label.c_str());
+  if (const int set = fdisk_set_partition(context.get(), number - 1, names.get()); set != 0)
+    return fail(error(disk, "name a partition", set));
+  if (const int wrote = fdisk_write_disklabel(context.get()); wrote != 0)
+    return fail(error(disk, "write the partition table", wrote));
+  return flush(disk);
 }
 
 }  // namespace kgnode::sys

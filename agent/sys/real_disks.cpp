@@ -27,6 +27,7 @@ void name_partitions(std::vector<KnownDevice>& devices, const std::string& disk,
       if (entry.number != block.partition || entry.start != block.start) continue;
       block.partition_uuid = entry.uuid;
       block.partition_label = entry.label;
+      block.partition_type = entry.type;
     }
   }
 }

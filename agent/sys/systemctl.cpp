@@ -12,6 +12,9 @@ namespace kgnode::sys {
 namespace {
 
 constexpr std::string_view kSystemctl = "/usr/bin/systemctl";
+// ssh.service is ordered after ours: while we are starting, an ordered job would wait for us, and
+// we for it.
+constexpr auto kAnyOrder = "--job-mode=ignore-dependencies";
 constexpr std::chrono::seconds kJobLimit{90};  // systemd's own default for a job
 
 }  // namespace
@@ -48,17 +51,19 @@ Task<Result<>> Systemctl::reload(std::string unit) {
   auto now = co_await state(unit);
   if (!now) co_return fail(std::move(now).error());
   if (*now != "active" && *now != "reloading") co_return Result<>{};
-  co_return co_await job("reload", std::move(unit));
+  co_return co_await job("reload", kAnyOrder, std::move(unit));
 }
 
 Task<Result<>> Systemctl::restart(std::string unit) {
-  co_return co_await job("restart", std::move(unit));
+  co_return co_await job("restart", kAnyOrder, std::move(unit));
 }
 
-Task<Result<>> Systemctl::job(std::string verb, std::string unit) {
-  // ssh.service is ordered after ours: while we are starting, an ordered job would wait for us, and
-  // we for it.
-  Command command{.argv = {std::string(kSystemctl), verb, "--job-mode=ignore-dependencies", unit},
+Task<Result<>> Systemctl::start(std::string unit) {
+  co_return co_await job("start", "--no-block", std::move(unit));
+}
+
+Task<Result<>> Systemctl::job(std::string verb, std::string option, std::string unit) {
+  Command command{.argv = {std::string(kSystemctl), verb, std::move(option), unit},
                   .limit = kJobLimit};
   auto output = co_await processes_.run(std::move(command));
   if (!output) co_return fail(std::move(output).error());

@@ -17,9 +17,10 @@ class Systemctl final : public Units {
   Task<Result<std::string>> state(std::string unit) override;
   Task<Result<>> reload(std::string unit) override;
   Task<Result<>> restart(std::string unit) override;
+  Task<Result<>> start(std::string unit) override;
 
  private:
-  Task<Result<>> job(std::string verb, std::string unit);
+  Task<Result<>> job(std::string verb, std::string option, std::string unit);
   Processes& processes_;
 };
 

@@ -30,8 +30,8 @@ forbid() {
 }
 
 readonly kWord='(^|[^A-Za-z0-9_.>])(std::|::)?'
-# First boot is a oneshot process of its own: it has no loop to block.
-readonly kOneshot='agent/firstboot/[a-z_]*\.cpp'
+# Processes of their own, which run once: they have no loop to block.
+readonly kOneshot='agent/firstboot/[a-z_]*\.cpp|agent/slot_work\.cpp|agent/sys/byte_source\.cpp|agent/cli/remote\.cpp'
 all_code=$(code)
 forbid "${kWord}system[[:space:]]*\(" "system(): use sys::Processes, which runs no shell"
 forbid "${kWord}popen[[:space:]]*\(" "popen(): use sys::Processes, which runs no shell"

@@ -16,6 +16,7 @@ may() {
     agent/state/*) echo 'agent/(base|core|state|sys)/' ;;
     agent/sys/*) echo 'agent/(base|sys)/|agent/core/timers\.hpp' ;;
     agent/health/* | agent/peers/*) echo "$kDomainMay|agent/(health|peers)/" ;;
+    agent/slots/*) echo "$kDomainMay|agent/slots/" ;;
     agent/firstboot/*) echo "$kDomainMay|agent/firstboot/" ;;
     agent/api/listen*) echo 'agent/(base|api)/|agent/sys/unix_socket\.hpp' ;;
     agent/api/*) echo 'agent/(base|core|api)/|agent/config/config\.hpp' ;;
@@ -31,7 +32,7 @@ may_library() {
   case $1 in
     agent/config/*) echo '^toml\+\+/' ;;
     agent/firstboot/node_toml.cpp) echo '^boost/json|^toml\+\+/' ;; # user data may be node.toml itself
-    agent/pch/* | agent/core/* | agent/state/* | agent/firstboot/*) echo '^boost/json|^sodium' ;;
+    agent/pch/* | agent/slots/* | agent/core/* | agent/state/* | agent/firstboot/*) echo '^boost/json|^sodium' ;;
     agent/api/server* | agent/api/client* | agent/api/*_src.cpp) echo '^boost/' ;;
     agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;

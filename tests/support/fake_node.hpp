@@ -105,6 +105,24 @@ struct FakeNode final : kgnode::api::Node {
     changes.push_back(std::format("prepare {} with {} by {}", disk, token, by.uid));
     co_return Applied{9, {}, std::nullopt};
   }
+  kgnode::Task<Answer<boost::json::value>> upgrade_status() override {
+    co_return boost::json::value{{"running", "1.0.0"}};
+  }
+  kgnode::Task<Answer<boost::json::value>> begin(std::string what) {
+    if (refusal) co_return std::unexpected(*refusal);
+    changes.push_back(std::move(what));
+    co_return boost::json::value{{"begun", true}};
+  }
+  kgnode::Task<Answer<boost::json::value>> upgrade(std::string source,
+                                                   kgnode::api::Peer by) override {
+    return begin(std::format("upgrade {} by {}", source, by.uid));
+  }
+  kgnode::Task<Answer<boost::json::value>> rollback(kgnode::api::Peer by) override {
+    return begin(std::format("rollback by {}", by.uid));
+  }
+  kgnode::Task<Answer<boost::json::value>> reboot(kgnode::api::Peer by) override {
+    return begin(std::format("reboot by {}", by.uid));
+  }
   Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override {
     return std::vector<boost::json::object>(std::min<std::size_t>(count, 2),
                                             boost::json::object{{"seq", 1}});

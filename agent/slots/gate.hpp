@@ -1,0 +1,29 @@
+#pragma once
+/// What a boot means for the slot that it was of. Pure.
+#include <optional>
+#include <span>
+#include <string>
+
+#include "agent/slots/entries.hpp"
+#include "agent/slots/record.hpp"
+#include "agent/slots/target.hpp"
+
+namespace kgnode::slots {
+
+/// `record`: what is to be remembered from now on, when it is another. `give_up`: the entry that is
+/// not to be booted any more; the machine goes back to the other slot.
+struct Judgement {
+  std::optional<Record> record;
+  std::optional<Entry> give_up;
+};
+
+struct Boot {
+  Running running;
+  std::string boot_id;
+  std::string trouble;  // why the node is not healthy; empty: it is
+};
+
+Judgement judge_boot(const Boot& boot, const std::optional<Record>& record,
+                     std::span<const Entry> entries);
+
+}  // namespace kgnode::slots

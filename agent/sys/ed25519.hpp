@@ -1,0 +1,17 @@
+#pragma once
+/// Signatures by libsodium (RFC 8032).
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace kgnode::sys {
+
+constexpr std::size_t kSignatureSize = 64;
+using PublicKey = std::array<unsigned char, 32>;
+
+bool is_signed_by(const PublicKey& key, std::string_view message, std::string_view signature);
+/// Standard Base64 with its padding.
+std::optional<PublicKey> parse_public_key(std::string_view base64);
+
+}  // namespace kgnode::sys
