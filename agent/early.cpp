@@ -4,6 +4,7 @@
 #include <format>
 #include <print>
 
+#include "agent/state/migrate.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/nftables_real.hpp"
@@ -29,6 +30,10 @@ namespace {
 /// Nothing of this keeps the node from its network: it is closed already.
 void restore_stored_bans(sys::Nftables& nftables) {
   sys::RealFiles files;
+  // The first to read what a version before this one has left.
+  const auto brought = state::bring_state(files, state::kStateFolder, state::migrations());
+  if (!brought) sys::log(sys::Level::error, brought.error().message());
+  if (brought && !brought->empty()) sys::log(sys::Level::notice, *brought);
   const auto file = files.attributes(Store::kPath);
   if (file && !*file) return;  // none was ever banned
   Store store(Store::kPath);

@@ -25,6 +25,7 @@
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
 #include "agent/slots/image.hpp"
+#include "agent/state/migrate.hpp"
 #include "agent/state/owned_file.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
@@ -315,6 +316,10 @@ int run_agent() {
   (void)::mallopt(M_MMAP_THRESHOLD, kLargeBlock);  // NOLINT(concurrency-mt-unsafe): no thread yet
   sys::RealFiles files;
   const SystemClock clock;
+  // An agent that is restarted by an update of its package comes without an early start.
+  const auto brought = state::bring_state(files, state::kStateFolder, state::migrations());
+  if (!brought) sys::log(Level::error, brought.error().message());
+  if (brought && !brought->empty()) tell(*brought);
   auto opened = open_parts(files, clock);
   if (!opened) {
     sys::log(Level::error, "the agent cannot start: " + opened.error().message());

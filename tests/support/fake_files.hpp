@@ -10,7 +10,7 @@
 
 namespace test {
 
-struct FakeFiles final : kgnode::sys::Files {
+struct FakeFiles : kgnode::sys::Files {
   std::map<std::string, std::string> files;
   std::map<std::string, Attributes> modes;
   std::set<std::string> read_only;
