@@ -66,6 +66,8 @@ class Admin final : public api::Node {
   Task<api::Answer<boost::json::value>> upgrade(std::string source, api::Peer by) override;
   Task<api::Answer<boost::json::value>> rollback(api::Peer by) override;
   Task<api::Answer<boost::json::value>> reboot(api::Peer by) override;
+  Task<api::Answer<boost::json::value>> reset(std::string name, bool erase_data,
+                                              api::Peer by) override;
   api::Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override;
   api::Answer<core::LogReport> log_verify() override;
 

@@ -5,6 +5,7 @@
 
 #include "agent/admin.hpp"
 #include "agent/base/text.hpp"
+#include "agent/reset.hpp"
 #include "agent/slot_work.hpp"
 #include "agent/slots/record.hpp"
 
@@ -97,6 +98,29 @@ Task<api::Answer<value>> Admin::reboot(api::Peer by) {
   if (const auto started = co_await parts_.units.start("reboot.target"); !started)
     co_return refuse(500, started.error().message());
   co_return value{{"begun", true}};
+}
+
+Task<api::Answer<value>> Admin::reset(std::string name, bool erase_data, api::Peer by) {
+  const auto image = parts_.image.read();
+  if (!image) co_return refuse(500, image.error().message());
+  // Without the image's first boot behind it there would be no way in afterwards.
+  if (image->running.root_hash.empty())
+    co_return refuse(409, "this node does not run from an image: set it up anew instead");
+  const auto& config = parts_.commit.config();
+  const auto own = config ? config->node.name : std::string();
+  if (name != own) {
+    co_return refuse(409, config ? std::format("this node is {}, not {}: nothing is reset",
+                                               quote(own), quote(printable(name)))
+                                 : "this node has no configuration, so there is nothing to reset");
+  }
+  const auto text =
+      std::format("factory reset, the data disk is {}", erase_data ? "erased" : "kept");
+  if (auto recorded = record(by, {.event = "reset", .text = text, .outcome = "begun"}); !recorded)
+    co_return std::unexpected(recorded.error());
+  const auto request = to_text(ResetRequest{.node = own, .erase_data = erase_data});
+  if (const auto written = parts_.files.replace(kResetRequest, request, 0600); !written)
+    co_return refuse(500, written.error().message());
+  co_return co_await reboot(std::move(by));
 }
 
 }  // namespace kgnode

@@ -23,7 +23,7 @@ rm -f "$destination/etc/hostname" "$destination/etc/iscsi/initiatorname.iscsi"
 # From here on the tree is whole; what follows are links and users.
 in_build_root systemd-sysusers --root="$destination" 2>/dev/null
 units=(systemd-networkd.service systemd-resolved.service)
-for unit in kgnode-early kgnode-firstboot kgnode-firstboot-net kgnode; do
+for unit in kgnode-reset kgnode-early kgnode-firstboot kgnode-firstboot-net kgnode; do
   if grep -qs '^\[Install\]' "$destination/usr/lib/systemd/system/$unit.service"; then
     units+=("$unit.service")
   fi

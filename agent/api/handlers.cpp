@@ -151,6 +151,15 @@ Task<Answer<value>> reboot(const Call& call, Node& node) {
   co_return co_await node.reboot(call.peer);
 }
 
+Task<Answer<value>> reset(const Call& call, Node& node) {
+  const auto name = parameter(call, "name");
+  const auto data = parameter(call, "data").value_or("keep");
+  if (!name) co_return bad("reset takes ?name=NODE&data=keep or data=erase");
+  if (data != "keep" && data != "erase")
+    co_return bad(std::format("data is {}, but takes keep or erase", quote(data)));
+  co_return co_await node.reset(*name, data == "erase", call.peer);
+}
+
 Task<Answer<value>> show_log(const Call& call, Node& node) {
   const auto text = parameter(call, "limit");
   const auto limit = text ? parse_int<std::size_t>(*text) : std::optional(kDefaultLog);

@@ -128,6 +128,9 @@ class Node {
   virtual Task<Answer<boost::json::value>> upgrade(std::string source, Peer by) = 0;
   virtual Task<Answer<boost::json::value>> rollback(Peer by) = 0;
   virtual Task<Answer<boost::json::value>> reboot(Peer by) = 0;
+  /// Forgets everything at the next boot, which begins at once. 409 when the name is not this
+  /// node's, or it runs from no image.
+  virtual Task<Answer<boost::json::value>> reset(std::string name, bool erase_data, Peer by) = 0;
 
   virtual Answer<std::vector<boost::json::object>> log_tail(std::size_t count) = 0;
   virtual Answer<core::LogReport> log_verify() = 0;

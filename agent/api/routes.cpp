@@ -37,6 +37,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/upgrade",          kAdmin, Body::none,          "source",         upgrade,       "write an update into the other slot"},
     {"POST", "/v1/rollback",         kAdmin, Body::none,          "",               rollback,      "boot the other slot from now on"},
     {"POST", "/v1/reboot",           kAdmin, Body::none,          "",               reboot,        "reboot the node"},
+    {"POST", "/v1/reset",            kAdmin, Body::none,          "name data",      reset,         "forget everything, and reboot"},
     {"GET",  "/v1/log",              kRead,  Body::none,          "limit",          show_log,      "last entries of the operations log"},
     {"GET",  "/v1/log/verify",       kRead,  Body::none,          "",               verify_log,    "is the operations log whole"},
 };

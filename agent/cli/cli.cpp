@@ -19,6 +19,7 @@
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/node.hpp"
+#include "agent/reset.hpp"
 #include "agent/slot_work.hpp"
 #include "agent/sys/files.hpp"
 
@@ -34,6 +35,7 @@ struct Arguments {
   bool network = false;
   bool summary = false;
   bool reboot = false;
+  bool erase_data = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -239,6 +241,14 @@ class Grammar {
     add_json(add(app_, "rollback", "boot the other slot from now on", [](const Arguments& a) {
       return roll_back({.json = a.json}, a.reboot);
     }))->add_flag("--reboot", arguments_.reboot, "then go there at once");
+    auto* resetting = add_json(
+        add(app_, "reset", "forget everything and start as if just set up",
+            [](const Arguments& a) { return reset({.json = a.json}, a.to, a.erase_data); }));
+    resetting->add_option("--confirm", arguments_.to, "the name of this node")->required();
+    resetting->add_flag("--erase-data-disk", arguments_.erase_data,
+                        "also make the data disk blank; default: it keeps its data");
+    add(app_, "carry-out-reset", "carry out what reset asked for; its unit calls it",
+        [](const Arguments&) { return run_reset(); });
     add(app_, "write-slot", "carry out what upgrade and rollback asked for; its unit calls it",
         [](const Arguments&) { return run_slot_work(); });
     auto* gate = add(app_, "health-gate", "wait until the node is healthy; its unit calls it",

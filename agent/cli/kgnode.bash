@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage upgrade rollback write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage upgrade rollback reset carry-out-reset write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -17,6 +17,7 @@ _kgnode_words() {
     "storage prepare") echo --disk --confirm -o ;;
     upgrade | rollback) echo --reboot -o ;;
     health-gate) echo --within ;;
+    reset) echo --confirm --erase-data-disk -o ;;
     log) echo verify --lines -o ;;
     check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan") echo -o ;;
   esac

@@ -37,6 +37,8 @@ boost::json::value only_domain(const boost::json::value& plan, std::string_view 
 
 /// Which slot runs, and what became of the last update.
 std::string render_upgrade(const boost::json::value& answer);
+/// Of what goes on without us.
+std::string render_begun(const boost::json::value& answer);
 /// "42 %, 230 of 547 MiB", for who waits.
 std::string render_progress(const boost::json::value& answer);
 

@@ -44,6 +44,8 @@ std::string render_upgrade(const value& answer) {
   return text;
 }
 
+std::string render_begun(const value&) { return "begun: the node reboots\n"; }
+
 std::string render_progress(const value& answer) {
   constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
   const auto done = number_at(answer, "done");

@@ -232,6 +232,13 @@ int roll_back(const Request& request, bool reboot) {
   return finish_slot({.method = "POST", .target = "/v1/rollback"}, request, reboot);
 }
 
+int reset(const Request& request, const std::string& name, bool erase_data) {
+  return show({.method = "POST",
+               .target = std::format("/v1/reset?name={}&data={}", escape(name),
+                                     erase_data ? "erase" : "keep")},
+              request.json, render_begun);
+}
+
 int show_log(const Request& request, unsigned lines) {
   return show({.target = std::format("/v1/log?limit={}", lines)}, request.json, render_log);
 }

@@ -101,6 +101,7 @@ class Disks {
   /// Each returns when the device has it. `path` is the file of a whole disk, not a link. The text
   /// of a marker is one printable line of at most kMarkerTextMax bytes.
   virtual Result<> write_marker(const std::string& path, std::string_view text) = 0;
+  virtual Result<> remove_marker(const std::string& path) = 0;
   /// Removes every signature that libblkid finds on the disk and its partitions, and their table.
   virtual Result<> wipe(const std::string& path) = 0;
   /// A GPT with one partition from 1 MiB to the end.

@@ -99,6 +99,13 @@ Result<> RealDisks::write_marker(const std::string& path, std::string_view text)
   return flush(disk);
 }
 
+Result<> RealDisks::remove_marker(const std::string& path) {
+  const auto disk = TRY(open(path, Access::exclusive));
+  const std::vector<std::byte> zeros(std::max<std::size_t>(disk.sector, kMarkerSize));
+  TRY(write_at(disk, zeros.data(), zeros.size(), kMarkerOffset));
+  return flush(disk);
+}
+
 Result<> RealDisks::wipe(const std::string& path) {
   const auto disk = TRY(open(path, Access::exclusive));
   return wipe_disk(disk);

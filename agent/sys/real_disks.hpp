@@ -23,6 +23,7 @@ class RealDisks final : public Disks {
   Result<std::optional<Space>> space(const std::string& mount_point) override;
 
   Result<> write_marker(const std::string& path, std::string_view text) override;
+  Result<> remove_marker(const std::string& path) override;
   Result<> wipe(const std::string& path) override;
   Result<> write_table(const std::string& path, const TablePlan& plan) override;
   Result<> grow_partition(const std::string& path) override;

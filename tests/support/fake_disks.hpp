@@ -49,6 +49,12 @@ struct FakeDisks final : kgnode::sys::Disks {
     disk.marker = text;
     return {};
   }
+  kgnode::Result<> remove_marker(const std::string& path) override {
+    auto& disk = at_path(path);
+    TRY(count_write(disk));
+    disk.marker.clear();
+    return {};
+  }
   kgnode::Result<> wipe(const std::string& path) override {
     const std::string name = at_path(path).name;
     while (true) {

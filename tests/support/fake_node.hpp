@@ -123,6 +123,10 @@ struct FakeNode final : kgnode::api::Node {
   kgnode::Task<Answer<boost::json::value>> reboot(kgnode::api::Peer by) override {
     return begin(std::format("reboot by {}", by.uid));
   }
+  kgnode::Task<Answer<boost::json::value>> reset(std::string name, bool erase_data,
+                                                 kgnode::api::Peer by) override {
+    return begin(std::format("reset {} {} by {}", name, erase_data, by.uid));
+  }
   Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override {
     return std::vector<boost::json::object>(std::min<std::size_t>(count, 2),
                                             boost::json::object{{"seq", 1}});

@@ -27,6 +27,7 @@ Request make_valid_request(const Route& route) {
   if (route.parameters.starts_with("source")) request.target += "?source=203.0.113.7";
   if (route.parameters == "disk token") request.target += "?disk=sdb&token=0123456789ab";
   if (route.parameters == "address") request.target += "?address=203.0.113.7";
+  if (route.parameters == "name data") request.target += "?name=cp-1&data=erase";
   return request;
 }
 
