@@ -136,8 +136,8 @@ Result<> go_back(sys::Files& files) {
 }
 
 Result<> carry_out(sys::Files& files) {
-  const auto text = TRY(files.read(kSlotRequest));
-  const auto request = trim(std::string_view(text ? *text : std::string()));
+  const auto text = TRY(files.read(kSlotRequest)).value_or("");
+  const auto request = trim(text);
   constexpr std::string_view kWrite = "write ";
   if (request.starts_with(kWrite))
     return write_slot(files, std::string(request.substr(kWrite.size())));
