@@ -5,18 +5,17 @@
 
 #include "agent/base/text.hpp"
 #include "agent/sys/disk_marker.hpp"
-#include "tests/support/loop_disk.hpp"
+#include "tests/support/disk_contents.hpp"
 
 using namespace kgnode;
 using sys::Content;
+using test::Found, test::for_disk, test::shell, test::writes_of;
 using test::LoopDisk, test::list_disk, test::must_run, test::run_command;
 
 namespace {
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSize = 320 * kMebibyte;  // the least XFS takes
-
-using Found = std::pair<std::uint64_t, std::string>;  // offset, type
 
 std::set<Found> found_on(const sys::BlockDevice& device) {
   std::set<Found> found;
@@ -36,84 +35,6 @@ std::set<Found> wipefs_finds(const LoopDisk& disk) {
                   std::string(one.at("type").as_string()));
   }
   return found;
-}
-
-struct Maker {
-  std::string name;
-  std::vector<std::string> argv;  // DISK is the device
-  std::set<Found> expected;       // among others
-};
-
-std::vector<std::string> for_disk(std::vector<std::string> argv, const LoopDisk& disk) {
-  for (auto& word : argv) {
-    for (auto at = word.find("DISK"); at != std::string::npos; at = word.find("DISK"))
-      word.replace(at, 4, disk.path());
-  }
-  return argv;
-}
-
-std::vector<std::string> shell(const std::string& text) { return {"/bin/bash", "-ec", text}; }
-
-constexpr std::string_view kLuks =
-    "echo -n secret | cryptsetup luksFormat --batch-mode --pbkdf pbkdf2 --pbkdf-force-iterations "
-    "1000 ";
-
-std::vector<Maker> makers() {
-  return {
-      {"xfs", {"/usr/sbin/mkfs.xfs", "-q", "DISK"}, {{0, "xfs"}}},
-      {"ext4", {"/usr/sbin/mkfs.ext4", "-q", "-F", "DISK"}, {{0x438, "ext4"}}},
-      {"vfat", {"/usr/sbin/mkfs.vfat", "-I", "DISK"}, {{0x36, "vfat"}, {0x1fe, "vfat"}}},
-      {"btrfs", {"/usr/sbin/mkfs.btrfs", "-q", "DISK"}, {{0x10040, "btrfs"}}},
-      {"swap", {"/usr/sbin/mkswap", "-q", "DISK"}, {{0xff6, "swap"}}},
-      {"dos", shell("printf 'label: dos\n,,L\n' | sfdisk -q DISK || true"), {{0x1fe, "dos"}}},
-      {"gpt",
-       shell("printf 'label: gpt\n,,L\n' | sfdisk -q DISK || true"),
-       {{0x200, "gpt"}, {kSize - 512, "gpt"}, {0x1fe, "PMBR"}}},
-      {"gpt of which the backup is left",
-       shell("printf 'label: gpt\n,,L\n' | sfdisk -q DISK || true; "
-             "dd if=/dev/zero of=DISK bs=1M count=1 conv=fsync status=none"),
-       {{kSize - 512, "gpt"}}},
-      {"iso9660",
-       shell("f=$(mktemp); xorriso -as mkisofs -quiet -V config-2 -o $f " TEST_DATA
-             "/firstboot/ovh-bgpovs; "
-             "dd if=$f of=DISK conv=fsync status=none; rm $f"),
-       {{0x8001, "iso9660"}}},
-      {"LVM",
-       shell("pvcreate -q -y --config 'global{use_lvmlockd=0} devices{use_devicesfile=0 "
-             "scan_lvs=1} activation{udev_sync=0 udev_rules=0}' DISK"),
-       {{0x218, "LVM2_member"}}},
-      {"LUKS2",
-       shell(std::string(kLuks) + "--type luks2 DISK -"),
-       {{0, "crypto_LUKS"}, {0x4000, "crypto_LUKS"}}},
-      {"LUKS1", shell(std::string(kLuks) + "--type luks1 DISK -"), {{0, "crypto_LUKS"}}},
-  };
-}
-
-std::string little_endian(std::uint64_t value, std::size_t size) {
-  std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i));
-  return bytes;
-}
-
-/// A number of a ZFS label: XDR, so big endian; size, decoded size, name, type, count, value.
-std::string zfs_pair(const std::string& name, std::uint64_t value) {
-  const auto big_endian = [](std::uint64_t number, std::size_t size) {
-    auto bytes = little_endian(number, size);
-    std::ranges::reverse(bytes);
-    return bytes;
-  };
-  const auto padded = name + std::string((4 - name.size() % 4) % 4, '\0');
-  const auto size = big_endian(28 + padded.size(), 4);
-  return size + size + big_endian(name.size(), 4) + padded + big_endian(8, 4) + big_endian(1, 4) +
-         big_endian(value, 8);
-}
-
-/// Writes since boot, from the kernel's statistics.
-std::uint64_t writes_of(const LoopDisk& disk) {
-  std::ifstream file("/sys/class/block/" + disk.name() + "/stat");
-  std::uint64_t value = 0;
-  for (int i = 0; i < 5; ++i) file >> value;
-  return value;
 }
 
 void check_signatures(const LoopDisk& disk, const std::set<Found>& expected) {
@@ -169,7 +90,7 @@ TEST_CASE("one byte at either end makes a disk one that is not blank") {
 }
 
 TEST_CASE("every signature is seen as its own tool wrote it, where wipefs sees it") {
-  const auto maker = GENERATE(from_range(makers()));
+  const auto maker = GENERATE(from_range(test::makers(kSize)));
   DYNAMIC_SECTION(maker.name) {
     const LoopDisk disk(kSize);
     const auto made = run_command(for_disk(maker.argv, disk));
@@ -190,27 +111,12 @@ TEST_CASE("a part of a RAID is seen as mdadm made it") {
 }
 
 TEST_CASE("headers that no tool can write here are seen: mdraid, bcache, ZFS") {
-  const LoopDisk disk(kSize);
-  std::set<Found> expected;
-  SECTION("mdraid 1.2") {
-    std::string header(256, '\0');
-    header.replace(0, 8, little_endian(0xa92b4efc, 4) + little_endian(1, 4));
-    header.replace(144, 8, little_endian(8, 8));  // in sectors, where it is itself
-    disk.put(4096, header);
-    expected = {{4096, "linux_raid_member"}};
+  const auto header = GENERATE(from_range(test::headers()));
+  DYNAMIC_SECTION(header.type) {
+    const LoopDisk disk(kSize);
+    test::put_header(disk, header);
+    check_signatures(disk, {{header.offset, header.type}});
   }
-  SECTION("bcache") {
-    disk.put(4096 + 8, little_endian(8, 8));
-    disk.put(4096 + 24, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81");
-    expected = {{4096 + 24, "bcache"}};
-  }
-  SECTION("ZFS") {
-    disk.put(16 * std::uint64_t{1024}, std::string("\1\1", 2) + std::string(10, '\0') +
-                                           zfs_pair("guid", 4711) + zfs_pair("state", 0) +
-                                           zfs_pair("txg", 4));
-    expected = {{16 * std::uint64_t{1024}, "zfs_member"}};
-  }
-  check_signatures(disk, expected);
 }
 
 TEST_CASE("what wipefs leaves is no signature, and not blank either") {

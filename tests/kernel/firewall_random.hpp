@@ -2,28 +2,13 @@
 /// Configurations and packets at random: the same seed gives the same ones everywhere.
 #include <cstdint>
 #include <format>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "tests/kernel/firewall_world.hpp"
+#include "tests/support/random.hpp"
 
 namespace test {
-
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : engine_(seed) {}
-  // Not a standard distribution: those differ between libraries.
-  unsigned below(unsigned limit) { return static_cast<unsigned>(engine_() % limit); }
-  bool chance(unsigned one_in) { return below(one_in) == 0; }
-  template <class T>
-  const T& pick(const std::vector<T>& from) {
-    return from.at(below(static_cast<unsigned>(from.size())));
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 inline kgnode::Prefix prefix(std::string_view text) { return kgnode::parse_prefix(text).value(); }
 

@@ -1,5 +1,8 @@
 #pragma once
 /// Disks that are files: loop devices that go away with the test, however it ends.
+#include <linux/fs.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <format>
 #include <fstream>
@@ -11,6 +14,7 @@
 #include "agent/sys/loop.hpp"
 #include "agent/sys/real_disks.hpp"
 #include "agent/sys/real_process.hpp"
+#include "agent/sys/sha256.hpp"
 #include "tests/support/attach_loop.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -39,6 +43,32 @@ inline std::string must_run(std::vector<std::string> argv) {
   return output.out;
 }
 
+/// SHA-256 of size and content, where holes and blocks of zeros are the same and cost nothing.
+inline std::string hash_sparse(const std::string& path) {
+  constexpr std::size_t kBlock = 4096;
+  const kgnode::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto size = ::lseek(file.get(), 0, SEEK_END);
+  REQUIRE(size >= 0);
+  auto content = std::format("{}", size);
+  std::string memory(256 * kBlock, '\0');
+  const std::string zeros(kBlock, '\0');
+  for (off_t at = ::lseek(file.get(), 0, SEEK_DATA); at >= 0;
+       at = ::lseek(file.get(), at, SEEK_DATA)) {
+    at -= at % static_cast<off_t>(kBlock);
+    const auto got = ::pread(file.get(), memory.data(), memory.size(), at);
+    REQUIRE(got > 0);
+    const auto bytes = std::string_view(memory).substr(0, static_cast<std::size_t>(got));
+    for (std::size_t start = 0; start < bytes.size(); start += kBlock) {
+      const auto block = bytes.substr(start, kBlock);
+      if (block == std::string_view(zeros).substr(0, block.size())) continue;
+      content += std::format("|{}|", static_cast<std::size_t>(at) + start);
+      content += block;
+    }
+    at += got;
+  }
+  return kgnode::sys::sha256_hex(content);
+}
+
 /// A sparse file in memory as a disk. The kernel lets go of it with our descriptor.
 class LoopDisk {
  public:
@@ -49,6 +79,9 @@ class LoopDisk {
     REQUIRE(attached);
     name_ = std::move(attached->name);
     fd_ = std::move(attached->fd);
+    // Whoever had the name before may have left it read-only.
+    const int no = 0;
+    REQUIRE(::ioctl(fd_.get(), BLKROSET, &no) == 0);
   }
 
   const std::string& name() const { return name_; }
@@ -61,10 +94,10 @@ class LoopDisk {
     std::filesystem::resize_file(image_, size);
     REQUIRE(::ioctl(fd_.get(), LOOP_SET_CAPACITY, 0) == 0);
   }
-  /// Every byte as the device has it, behind every cache.
+  /// Of every byte as the device has it, behind every cache.
   std::string hash() const {
     REQUIRE(::fsync(fd_.get()) == 0);
-    return must_run({"/usr/bin/sha256sum", image_}).substr(0, 64);
+    return hash_sparse(image_);
   }
   void put(std::uint64_t offset, const std::string& bytes) const {
     REQUIRE(::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)) ==
