@@ -37,6 +37,7 @@ void make_swap(MachineDisk& made, Random&, FileSystem) {
   must_shell("mkswap -q DISK 4096", *made.disk);  // 4 MiB: the kernel is not to rely on it
   const auto path = made.disk->path();
   REQUIRE(::swapon(path.c_str(), 0) == 0);
+  made.kernel_writes = true;
   made.use = {made.disk.get(), [path](void*) { (void)::swapoff(path.c_str()); }};
 }
 
@@ -54,7 +55,7 @@ void write_marker(const LoopDisk& disk, const std::string& text) {
 /// Prepared by the domain itself.
 void make_ours(MachineDisk& made, Random&, FileSystem type) {
   OverlaidDisks disks;
-  disks.plug(*made.disk, {.name = "sda"});
+  disks.plug(made.disk->name(), {.name = "sda"});
   World world(disks);
   world.want.file_system = type;
   const auto report = world.enforce();
@@ -65,8 +66,8 @@ void make_ours(MachineDisk& made, Random&, FileSystem type) {
 /// As a power cut leaves it.
 void make_unfinished(MachineDisk& made, Random& random, FileSystem) {
   const auto& disk = *made.disk;
-  write_marker(disk, storage::to_text({.node = kNode, .progress = Progress::preparing}));
-  const auto identity = storage::make_identity(kNode);
+  write_marker(disk, storage::to_text({.node = node_name(), .progress = Progress::preparing}));
+  const auto identity = storage::make_identity(node_name());
   const auto how_far = random.below(3);
   sys::RealDisks disks;
   if (how_far > 0) {
@@ -201,7 +202,7 @@ void Machine::choose_wanted() {
 
 void Machine::plug_into(OverlaidDisks& overlaid) const {
   overlaid.unplug_all();
-  for (const auto& one : disks) overlaid.plug(*one.disk, one.shown);
+  for (const auto& one : disks) overlaid.plug(one.disk->name(), one.shown);
 }
 
 std::string Machine::describe() const {

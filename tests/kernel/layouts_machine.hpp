@@ -17,7 +17,8 @@ struct MachineDisk {
   bool ours = false;
   std::string reason;  // what a refusal says of it
   std::unique_ptr<LoopDisk> disk;
-  std::shared_ptr<void> use;  // ends when it goes
+  bool kernel_writes = false;  // swap, when memory is short
+  std::shared_ptr<void> use;   // ends when it goes
 };
 
 /// How a disk comes to be what it is.

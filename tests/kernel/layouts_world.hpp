@@ -2,6 +2,9 @@
 /// The storage domain on real block devices with the real tools: systemd alone is played, and
 /// mounts for real.
 #include <sys/mount.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "storage/storage.hpp"
 #include "tests/support/domain_laws.hpp"
@@ -11,7 +14,12 @@
 
 namespace test {
 
-constexpr auto kNode = "worker-1";
+/// Of this program alone: the kernel mounts no XFS whose UUID is mounted already, and the UUID is
+/// made from the name.
+inline std::string node_name() {
+  const auto* const given = std::getenv("KGNODE_TEST_NODE");  // NOLINT(concurrency-mt-unsafe)
+  return given == nullptr ? std::format("worker-{}", ::getpid()) : given;
+}
 
 class MountingUnits final : public kgnode::sys::Units {
  public:
@@ -63,7 +71,7 @@ class World {
   OverlaidDisks& disks;
   FakeFiles files;
   FakeProcesses processes;
-  kgnode::storage::Storage::Desired want{.node = kNode};
+  kgnode::storage::Storage::Desired want{.node = node_name()};
   MountingUnits units{disks, want};
   kgnode::storage::Storage domain{disks, files, processes, units};
   /// What stands in front of a program's own argument vector.

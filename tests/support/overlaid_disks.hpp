@@ -27,9 +27,8 @@ class OverlaidDisks final : public kgnode::sys::Disks {
   using Result = kgnode::Result<T>;
   using BlockDevice = kgnode::sys::BlockDevice;
 
-  void plug(const LoopDisk& disk, Identification shown) {
-    plugged_[disk.name()] = std::move(shown);
-  }
+  /// `disk`: the name of a loop device.
+  void plug(const std::string& disk, Identification shown) { plugged_[disk] = std::move(shown); }
   void unplug_all() { plugged_.clear(); }
   std::string path_of(const std::string& name) const { return dev_ / name; }
 
