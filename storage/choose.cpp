@@ -3,6 +3,7 @@
 #include <format>
 
 #include "agent/base/text.hpp"
+#include "storage/identity.hpp"
 #include "storage/judge.hpp"
 
 namespace kgnode::storage {
@@ -12,6 +13,14 @@ using List = std::vector<const Judged*>;
 
 bool is_ours(const Judged& judged) {
   return judged.standing == Standing::ours || judged.standing == Standing::unfinished;
+}
+
+/// Selected, and it could not be told whether it has our marker.
+bool may_be_ours(const Judged& judged) {
+  const auto& disk = *judged.disk;
+  if (!judged.mismatches.empty() || disk.path.empty() || disk.removable || disk.size < kLeast)
+    return false;
+  return !disk.unreadable.empty() || (!disk.marker.empty() && !parse_marker(disk.marker));
 }
 
 std::string explain(const Judged& judged) {
@@ -70,7 +79,16 @@ Choice choose(std::span<const Judged> judged, std::span<const sys::BlockDevice> 
                   "correct storage.disk, or detach that disk");
   }
   if (!ours.empty()) return {.chosen = ours.front()};
+  // Else a second data disk would be made while the first one cannot be had for a moment.
+  if (std::ranges::any_of(judged, &Judged::is_marked)) {
+    return refuse("this node's data disk cannot be used as it is", judged,
+                  "mend it, or detach it to have another one prepared");
+  }
   if (!given_up.empty()) return {.chosen = given_up.front()};
+  if (!blank.empty() && std::ranges::any_of(judged, may_be_ours)) {
+    return refuse("what is selected too may be this node's data disk", judged,
+                  "mend it, or detach it");
+  }
   if (blank.size() == 1) return {.chosen = blank.front()};
   if (blank.empty()) return refuse_none(judged);
   return refuse(std::format("{} disks are as storage.disk wants it", blank.size()), judged,

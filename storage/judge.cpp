@@ -16,8 +16,6 @@ namespace {
 using Devices = std::span<const sys::BlockDevice>;
 using sys::BlockDevice, sys::DeviceKind;
 
-constexpr std::uint64_t kLeast = std::uint64_t{512} << 20;  // mkfs.xfs wants 300 MiB
-
 const BlockDevice* find(Devices devices, std::string_view name) {
   const auto found = std::ranges::find(devices, name, &BlockDevice::name);
   return found == devices.end() ? nullptr : &*found;
@@ -112,6 +110,8 @@ void judge_by_marker(Judged& judged, std::string_view node) {
 
 void judge_one(Judged& judged, Devices devices, std::string_view node) {
   const auto& disk = *judged.disk;
+  const auto marker = parse_marker(disk.marker);
+  judged.is_marked = marker && marker->node == node;
   judged.reasons = obstacles(disk);
   if (!judged.reasons.empty()) return;
   if (!disk.marker.empty()) judge_by_marker(judged, node);

@@ -13,6 +13,7 @@
 namespace kgnode::storage {
 
 constexpr std::string_view kMountPoint = "/var/lib/longhorn";
+constexpr std::uint64_t kLeast = std::uint64_t{512} << 20;  // mkfs.xfs wants 300 MiB
 /// The name of the opened data disk to the device mapper.
 constexpr std::string_view kMapping = "kgnode-data";
 
@@ -25,6 +26,7 @@ std::string_view to_string(Standing standing);
 struct Judged {
   const sys::BlockDevice* disk = nullptr;
   Standing standing = Standing::unusable;
+  bool is_marked = false;               // as this node's, whatever its standing
   std::vector<std::string> reasons;     // why it is not blank
   std::vector<std::string> mismatches;  // criteria of the configuration that it does not meet
 };

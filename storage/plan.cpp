@@ -83,6 +83,14 @@ void plan_encryption(Steps& steps, const Storage::Desired& want, const BlockDevi
 
 void plan_preparation(Steps& steps, const Storage::Desired& want, const Storage::Observed& have,
                       const Judged& chosen) {
+  if (have.space) {
+    // Of a data disk that was torn out while it was mounted; a second one would be a rival to it.
+    return refuse(
+        steps, std::format(
+                   "{} is mounted at {} already, so {} is not prepared: unmount it",
+                   have.space->device.empty() ? "a device that is gone" : quote(have.space->device),
+                   kMountPoint, describe(*chosen.disk)));
+  }
   if (want.encryption && !want.encryption->passphrase) {
     return refuse(steps,
                   std::format("{} is to be encrypted, which takes "
@@ -128,16 +136,18 @@ void plan_growth(Steps& steps, const Storage::Desired& want, const BlockDevice& 
                      std::string(to_string(want.file_system))});
 }
 
+std::string shrunk(const BlockDevice& disk, std::uint64_t size) {
+  return std::format(
+      "the data disk {} is smaller than its partition, so its end is gone: make the volume as "
+      "large as it was ({}) before anything writes to it",
+      describe(disk), show_size(size));
+}
+
 /// Why the disk is not as the configuration has it; empty: it is.
 std::string find_mismatch(const Storage::Desired& want, const Storage::Observed& have,
                           const BlockDevice& disk, const Layers& layers) {
   const auto& partition = *layers.partition;
-  if (partition.start + partition.size > disk.size) {
-    return std::format(
-        "the data disk {} is smaller than its partition, so its end is gone: make the volume as "
-        "large as it was ({}) before anything writes to it",
-        describe(disk), show_size(partition.start + partition.size));
-  }
+  if (const auto end = partition.start + partition.size; end > disk.size) return shrunk(disk, end);
   if (layers.encrypted != want.encryption.has_value()) {
     return std::format("the data disk {} was prepared {} encryption, which is fixed since: {}",
                        describe(disk), layers.encrypted ? "with" : "without",
@@ -188,10 +198,13 @@ std::vector<Storage::Step> Storage::plan(const Desired& want, const Observed& ha
   const auto lost = what_is_lost(have.devices, chosen, want.node);
   if (!lost.empty() && have.approved == fingerprint(have.devices, *chosen.disk))
     chosen.standing = Standing::foreign;
-  if (chosen.standing == Standing::ours && is_table_torn(have.devices, *chosen.disk)) {
+  const bool is_ours = chosen.standing == Standing::ours;
+  if (is_ours && !lost.empty() && chosen.disk->table_size > chosen.disk->size) {
+    refuse(steps, shrunk(*chosen.disk, chosen.disk->table_size));
+  } else if (is_ours && is_table_torn(have.devices, *chosen.disk)) {
     // Of a table whose growth was cut short the kernel shows nothing; growing it again mends it.
     steps.push_back({Action::grow_partition, chosen.disk->name});
-  } else if (chosen.standing != Standing::ours) {
+  } else if (!is_ours) {
     plan_preparation(steps, want, have, chosen);
     plan_mount(steps, have);
   } else if (lost.empty()) {

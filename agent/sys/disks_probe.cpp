@@ -1,6 +1,7 @@
 /// What is on a block device, by libblkid and by its first and last MiB.
 #include "agent/sys/disks_probe.hpp"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <linux/hdreg.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <format>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -96,6 +98,21 @@ void add_gpt_headers(const Ends& ends, BlockDevice& block) {
     if (block.size > 2 * sector) add(block.size - sector);
   }
   std::ranges::sort(block.signatures, {}, &Signature::offset);
+}
+
+/// The first header names the place of the second one, the last sector (UEFI 2.10 section 5.3.2).
+/// Of a disk that became shorter nobody else reads it: to them it is no valid table.
+std::uint64_t read_table_size(const Ends& ends, const BlockDevice& block) {
+  constexpr std::size_t kAlternate = 32;
+  const auto header = ends.first.subspan(std::min<std::size_t>(block.sector, ends.first.size()));
+  std::uint64_t last = 0;
+  if (block.sector == 0 || header.size() < kAlternate + sizeof(last) ||
+      std::memcmp(header.data(), kGptMagic.data(), kGptMagic.size()) != 0)
+    return 0;
+  std::memcpy(&last, header.data() + kAlternate, sizeof(last));
+  last = le64toh(last);
+  const bool sane = last < std::numeric_limits<std::uint64_t>::max() / block.sector - 1;
+  return sane ? (last + 1) * block.sector : 0;
 }
 
 std::string value_of(blkid_probe probe, const char* name) {
@@ -206,6 +223,7 @@ Result<std::vector<TableEntry>> read_device(int fd, BlockDevice& block, ProbeMem
   const auto ends = TRY(read_ends(fd, block, memory));
   block.signatures = TRY(list_signatures(fd, 0, block.size));
   add_gpt_headers(ends, block);
+  block.table_size = read_table_size(ends, block);
   judge_ends(ends, block);
   return block.signatures.empty() ? std::vector<TableEntry>() : list_entries(fd, block);
 }

@@ -21,7 +21,7 @@ std::string marker(std::string_view state) {
 /// Two disks of one machine: the one that is meant, and one that is not.
 class Bench {
  public:
-  explicit Bench(FileSystem type) : type_(type) {
+  explicit Bench(FileSystem type, std::uint64_t size = kSize) : type_(type), disk_(size) {
     must_run({"/usr/sbin/mkfs.ext4", "-q", "-F", bystander_.path()});
     bystander_hash_ = bystander_.hash();
   }
@@ -35,6 +35,11 @@ class Bench {
                                          .partition_uuid = "66666666-7777-4888-9999-aaaaaaaaaaaa",
                                          .partition_label = "photos"}));
     must_run({"/usr/sbin/mkfs.ext4", "-q", "-F", disk_.part(1)});
+  }
+  void shrink(std::uint64_t size, bool is_attached_anew) {
+    disk_.resize(size);
+    // The kernel keeps the partitions that it knows; of another start it knows none.
+    if (is_attached_anew) must_run({"/usr/bin/partx", "--delete", disk_.path()});
   }
   std::vector<std::string> environment(bool is_given_up) const {
     return {"/usr/bin/env", "KGNODE_TEST_DISK=" + disk_.name(),
@@ -71,7 +76,7 @@ class Bench {
 
  private:
   FileSystem type_;
-  LoopDisk disk_{kSize};
+  LoopDisk disk_;
   LoopDisk bystander_{kSize};
   std::string bystander_hash_;
 };
@@ -160,6 +165,21 @@ TEST_CASE("mkfs that is killed at whatever write is run again and completes") {
     calls.insert(1 + static_cast<int>(random.below(static_cast<unsigned>(writes))));
   for (const int call : calls) cut_mkfs(type, call);
   std::println("figure mkfs={} writes={} killed={}", to_string(type), writes, calls.size());
+}
+
+TEST_CASE("a data disk that became shorter is not written to, and the remedy names its old size") {
+  const bool is_attached_anew = GENERATE(false, true);
+  const auto type = GENERATE(FileSystem::xfs, FileSystem::ext4);
+  Bench bench(type, 2 * kSize);
+  REQUIRE(bench.run().phase == Phase::applied);
+  World::unmount();
+  bench.shrink(kSize, is_attached_anew);
+  const auto hash = bench.disk().hash();
+  const auto report = bench.run();
+  CHECK(report.phase == Phase::failed);
+  CHECK_THAT(report.error, Catch::Matchers::ContainsSubstring("is smaller than its partition") &&
+                               Catch::Matchers::ContainsSubstring("as large as it was (1 GiB)"));
+  CHECK(bench.disk().hash() == hash);
 }
 
 TEST_CASE("an agent that is killed at whatever write is completed by the next, or did nothing") {

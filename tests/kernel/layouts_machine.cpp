@@ -105,10 +105,13 @@ std::vector<Kind> own_kinds() {
       {"swap in use", "is swap", make_swap},
       {"read-only", "is read-only", make_read_only},
       {.name = "too small", .reason = "is smaller than 512 MiB", .make = nothing, .size = 256},
-      {"cut short", "could not be read", cut_short},
+      {.name = "cut short", .reason = "could not be read", .make = cut_short, .dubious = true},
       {"of another node", "is the data disk of node \"worker-9\"",
        marked("node=worker-9 state=ready")},
-      {"with a strange marker", "has a damaged marker", marked("of a later version")},
+      {.name = "with a strange marker",
+       .reason = "has a damaged marker",
+       .make = marked("of a later version"),
+       .dubious = true},
       {.name = "ours", .make = make_ours, .ours = true},
       {.name = "unfinished", .make = make_unfinished, .ours = true},
   };
@@ -158,8 +161,11 @@ Machine::Machine(std::uint64_t seed) : random_(seed) {
 }
 
 void Machine::add_disk(const Kind& kind) {
-  MachineDisk made{
-      .role = kind.name, .blank = kind.blank, .ours = kind.ours, .reason = kind.reason};
+  MachineDisk made{.role = kind.name,
+                   .blank = kind.blank,
+                   .ours = kind.ours,
+                   .dubious = kind.dubious,
+                   .reason = kind.reason};
   made.size =
       kMebibyte * (kind.size != 0 ? kind.size : random_.pick<std::uint64_t>({512, 640, 1024}));
   const bool own = kind.blank || kind.ours;  // tools of others may not know large sectors
@@ -239,14 +245,18 @@ Expected expect(const Machine& machine) {
   if (!machine.rescue.empty()) return {.refusal = "this is a rescue system"};
   std::vector<const MachineDisk*> ours;
   std::vector<const MachineDisk*> blank;
+  bool dubious = false;
   for (const auto& one : machine.disks) {
     if (one.ours) ours.push_back(&one);
-    if (one.blank && mismatches_of(one, machine.wanted).empty()) blank.push_back(&one);
+    const bool selected = mismatches_of(one, machine.wanted).empty();
+    if (one.blank && selected) blank.push_back(&one);
+    dubious = dubious || (one.dubious && selected);
   }
   if (ours.size() > 1) return {.refusal = "several disks are this node's data disk"};
   if (!ours.empty() && !mismatches_of(*ours.front(), machine.wanted).empty())
     return {.refusal = "this node has a data disk that storage.disk does not select"};
   if (!ours.empty()) return {.taken = ours.front()};
+  if (!blank.empty() && dubious) return {.refusal = "may be this node's data disk"};
   if (blank.size() == 1) return {.taken = blank.front()};
   if (blank.empty()) return {.refusal = "no disk is blank and as storage.disk wants it"};
   return {.refusal = std::format("{} disks are as storage.disk wants it", blank.size())};

@@ -15,7 +15,8 @@ struct MachineDisk {
   std::uint64_t size = 0;
   bool blank = false;  // nobody could miss it
   bool ours = false;
-  std::string reason;  // what a refusal says of it
+  bool dubious = false;  // it could be ours, for all that one can tell
+  std::string reason;    // what a refusal says of it
   std::unique_ptr<LoopDisk> disk;
   bool kernel_writes = false;  // swap, when memory is short
   std::shared_ptr<void> use;   // ends when it goes
@@ -28,6 +29,7 @@ struct Kind {
   std::function<void(MachineDisk&, Random&, kgnode::config::FileSystem)> make;
   bool blank = false;
   bool ours = false;
+  bool dubious = false;
   std::uint64_t size = 0;  // 0: at random
 };
 

@@ -158,6 +158,30 @@ TEST_CASE("storage choose: our disk goes before a blank one, two of ours stop ev
              ContainsSubstring("this node has a data disk that storage.disk does not select"));
 }
 
+TEST_CASE("storage choose: no blank disk takes the place of ours while that cannot be had",
+          "[storage]") {
+  auto ours = make_disk("sdb", 100);
+  ours.marker = "node=worker-1 state=ready";
+  const auto way = GENERATE(range(0, 3));
+  if (way == 0) ours.read_only = true;
+  if (way == 1) ours.size = kLeast / 2;
+  if (way == 2) ours.removable = true;
+  CHECK_THAT(refusal({make_disk("sdc", 100), ours}, Disk{.transport = "scsi"}),
+             ContainsSubstring("this node's data disk cannot be used as it is"));
+}
+
+TEST_CASE("storage choose: no blank disk is taken beside one that may be ours", "[storage]") {
+  auto dubious = make_disk("sdb", 100);
+  dubious.content = kgnode::sys::Content::unknown;
+  const bool is_unreadable = GENERATE(false, true);
+  if (is_unreadable) dubious.unreadable = "asleep";
+  if (!is_unreadable) dubious.marker = kgnode::sys::Disks::kMarkerDamaged;
+  const std::vector<BlockDevice> devices{make_disk("sdc", 100), dubious};
+  CHECK_THAT(refusal(devices, Disk{.transport = "scsi"}),
+             ContainsSubstring("may be this node's data disk"));
+  CHECK(refusal(devices, Disk{.path = "/dev/sdc"}).empty());
+}
+
 TEST_CASE("storage choose: content is given up for one disk as it is, no other and not later",
           "[storage]") {
   auto disk = make_disk("sdb", 100);

@@ -175,6 +175,37 @@ TEST_CASE("storage plan: a disk that shrank is not mounted", "[storage]") {
   CHECK_FALSE(node.disks.mounted);
 }
 
+TEST_CASE("storage plan: a disk that shrank until the kernel shows no partition is not touched",
+          "[storage]") {
+  StorageNode node;
+  node.disks.devices = {make_disk("sdb", 100)};
+  REQUIRE(node.enforce().phase == Phase::applied);
+  node.disks.mounted.reset();
+  node.disks.devices.pop_back();
+  node.disks.writes.clear();
+  auto& disk = *node.disks.find("sdb");
+  disk.signatures = {{.type = "gpt"}};
+  disk.table_size = disk.size;
+  disk.size /= 2;
+  const auto report = node.enforce();
+  CHECK_THAT(report.error,
+             ContainsSubstring("smaller than its partition") && ContainsSubstring("(100 GiB)"));
+  CHECK(node.disks.writes.empty());
+}
+
+TEST_CASE("storage plan: no other disk is prepared while one that is gone is mounted",
+          "[storage]") {
+  StorageNode node;
+  node.disks.devices = {make_disk("sdb", 100)};
+  REQUIRE(node.enforce().phase == Phase::applied);
+  node.disks.devices = {make_disk("sdc", 100)};
+  node.disks.writes.clear();
+  node.disks.mounted->device = "";
+  const auto report = node.enforce();
+  CHECK_THAT(report.error, ContainsSubstring("a device that is gone is mounted"));
+  CHECK(node.disks.writes.empty());
+}
+
 TEST_CASE("storage plan: a rescue system writes nothing", "[storage]") {
   StorageNode node;
   node.disks.devices = {make_disk("sdb", 100)};
