@@ -145,6 +145,14 @@ std::optional<std::int64_t> JsonWalk::integer() {
   return text ? parse_int<std::int64_t>(*text) : std::nullopt;
 }
 
+std::optional<bool> JsonWalk::boolean() {
+  (void)peek();  // what stands before it
+  if (take_word("true")) return true;
+  if (take_word("false")) return false;
+  skip();
+  return std::nullopt;
+}
+
 void JsonWalk::skip_members(char close) {
   while (close == '}' ? next_key().has_value() : next_item()) skip();
 }

@@ -26,9 +26,10 @@ class JsonWalk {
   /// Whether there is a next value; false behind the last one.
   bool next_item() { return next(']'); }
 
-  /// Both skip a value of another kind. What comes may be cut off by `finish` only.
+  /// Each skips a value of another kind. What comes may be cut off by `finish` only.
   std::optional<std::string_view> string();
   std::optional<std::int64_t> integer();
+  std::optional<bool> boolean();
   void skip();
 
   /// Whether the whole text was one JSON value and nothing else. Until then nothing is certain.

@@ -58,8 +58,8 @@ struct BlockDevice {
   Content content = Content::unknown;
   std::vector<Signature> signatures;
   std::uint64_t table_size = 0;  // of the disk for which its GPT was written, bytes; 0: not known
-  std::string marker;      // the text of our marker, whatever its state; empty: none
-  std::string unreadable;  // why nobody looked at what is on it; empty: it was looked at
+  std::string marker;            // the text of our marker, whatever its state; empty: none
+  std::string unreadable;        // why nobody looked at what is on it; empty: it was looked at
   bool operator==(const BlockDevice&) const = default;
 };
 

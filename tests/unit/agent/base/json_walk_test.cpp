@@ -108,6 +108,18 @@ TEST_CASE("json walk: values come by key and kind, others are passed over") {
   CHECK(seen == R"(s=a\"b;n=-7;x=0;item=p;item=-;item=r;k=v;l=-;s=-;)");
 }
 
+TEST_CASE("json walk: true and false are values too, and nothing else is") {
+  JsonWalk walk(R"([ true,false, null, "true", 1, {"a":true}, true])");
+  std::string seen;
+  REQUIRE(walk.enter_array());
+  while (walk.next_item()) {
+    const auto value = walk.boolean();
+    seen += value ? (*value ? 'y' : 'n') : '-';
+  }
+  CHECK(walk.finish());
+  CHECK(seen == "yn----y");
+}
+
 TEST_CASE("json walk: a text that breaks off ends every loop, and is not finished") {
   const std::string_view whole = R"({"a":["b",{"c":1}],"d":"e"})";
   for (std::size_t size = 0; size < whole.size(); ++size) {
