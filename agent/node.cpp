@@ -266,7 +266,7 @@ class Agent {
   hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
   hardening::Ssh ssh_{files_, processes_, units_};
   sys::RealDisks disks_;
-  storage::Storage storage_{disks_, files_, processes_, units_};
+  storage::Storage storage_{disks_, files_, processes_, units_, clock_};
   storage::Longhorn longhorn_{files_, units_};
   slots::Image image_{files_};
 

@@ -21,22 +21,6 @@ const BlockDevice* find(Devices devices, std::string_view name) {
   return found == devices.end() ? nullptr : &*found;
 }
 
-/// The disk, its partitions, and all that is made of them.
-std::vector<const BlockDevice*> built_on(Devices devices, const BlockDevice& disk) {
-  std::vector<const BlockDevice*> all{&disk};
-  for (const auto& device : devices) {
-    if (device.disk == disk.name) all.push_back(&device);
-  }
-  std::set<std::string_view> seen;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (const auto& holder : all[i]->holders) {
-      const auto* device = seen.insert(holder).second ? find(devices, holder) : nullptr;
-      if (device != nullptr) all.push_back(device);
-    }
-  }
-  return all;
-}
-
 std::string subject(const BlockDevice& device, const BlockDevice& disk) {
   return &device == &disk ? std::string() : device.name + " ";
 }
@@ -179,6 +163,21 @@ std::string_view to_string(Standing standing) {
       return "not eligible";
   }
   return "";
+}
+
+std::vector<const BlockDevice*> built_on(Devices devices, const BlockDevice& disk) {
+  std::vector<const BlockDevice*> all{&disk};
+  for (const auto& device : devices) {
+    if (device.disk == disk.name) all.push_back(&device);
+  }
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const auto& holder : all[i]->holders) {
+      const auto* device = seen.insert(holder).second ? find(devices, holder) : nullptr;
+      if (device != nullptr) all.push_back(device);
+    }
+  }
+  return all;
 }
 
 std::vector<Judged> judge(Devices devices, const std::optional<config::Disk>& wanted,

@@ -36,6 +36,10 @@ struct Judged {
 std::vector<Judged> judge(std::span<const sys::BlockDevice> devices,
                           const std::optional<config::Disk>& wanted, std::string_view node);
 
+/// The disk, its partitions, and all that is made of them. `devices` must outlive the result.
+std::vector<const sys::BlockDevice*> built_on(std::span<const sys::BlockDevice> devices,
+                                              const sys::BlockDevice& disk);
+
 /// Names a disk and everything that would be lost on it: changes when any of it does.
 std::string fingerprint(std::span<const sys::BlockDevice> devices, const sys::BlockDevice& disk);
 

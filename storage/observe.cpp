@@ -38,6 +38,7 @@ Task<Result<Storage::Observed>> Storage::observe(const Desired& want) {
   auto state = co_await units_.state(std::string(kUnit));
   if (!state) co_return fail(std::move(state).error());
   seen->unit_state = *std::move(state);
+  seen->health = co_await health_.look(seen->devices);
   seen_ = *seen;
   co_return *std::move(seen);
 }

@@ -16,6 +16,7 @@
 #include "agent/sys/files.hpp"
 #include "agent/sys/process.hpp"
 #include "agent/sys/units.hpp"
+#include "storage/health.hpp"
 #include "storage/identity.hpp"
 #include "storage/judge.hpp"
 
@@ -41,6 +42,7 @@ class Storage {
     std::string unit_state;
     std::vector<std::string> beneath;  // names in the mount point while nothing is mounted there
     std::optional<sys::Space> space;   // of what is mounted there
+    Health health;                     // of the disks below the root and the data
     std::string rescue;                // why nothing may be written; empty: it may
     std::string approved;              // fingerprint of the disk whose content was given up
   };
@@ -71,8 +73,13 @@ class Storage {
     bool operator==(const Step&) const = default;
   };
 
-  Storage(sys::Disks& disks, sys::Files& files, sys::Processes& processes, sys::Units& units)
-      : disks_(disks), files_(files), processes_(processes), units_(units) {}
+  Storage(sys::Disks& disks, sys::Files& files, sys::Processes& processes, sys::Units& units,
+          const Clock& clock)
+      : disks_(disks),
+        files_(files),
+        processes_(processes),
+        units_(units),
+        health_(files, processes, clock) {}
 
   static Desired desired(const config::Config& config);
   Task<Result<Observed>> observe(const Desired& want);
@@ -103,6 +110,7 @@ class Storage {
   sys::Files& files_;
   sys::Processes& processes_;
   sys::Units& units_;
+  HealthWatch health_;
   std::string approved_;
   Desired want_;
   Observed seen_;

@@ -76,6 +76,8 @@ struct Space {
   std::string device;           // the name of the block device; empty: it has none
   std::uint64_t total = 0;      // bytes
   std::uint64_t available = 0;  // bytes, for who is not root
+  std::uint64_t files = 0;      // how many there can be; 0: the file system has no such limit
+  std::uint64_t files_left = 0;
   bool read_only = false;
   std::string trouble;  // what reading from it said; empty: it could be read
   bool operator==(const Space&) const = default;

@@ -206,6 +206,8 @@ Result<std::optional<Space>> read_space(const DiskSources& sources,
   }
   space.total = numbers.f_blocks * numbers.f_frsize;
   space.available = numbers.f_bavail * numbers.f_frsize;
+  space.files = numbers.f_files;
+  space.files_left = numbers.f_favail;
   space.read_only = (numbers.f_flag & ST_RDONLY) != 0;
   space.trouble = read_trouble(mount_point);
   return space;

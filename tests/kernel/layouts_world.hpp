@@ -73,7 +73,8 @@ class World {
   FakeProcesses processes;
   kgnode::storage::Storage::Desired want{.node = node_name()};
   MountingUnits units{disks, want};
-  kgnode::storage::Storage domain{disks, files, processes, units};
+  kgnode::SystemClock clock;
+  kgnode::storage::Storage domain{disks, files, processes, units, clock};
   /// What stands in front of a program's own argument vector.
   std::function<std::vector<std::string>(const std::vector<std::string>&)> wrapper;
 

@@ -6,6 +6,7 @@
 #include "tests/support/fake_files.hpp"
 #include "tests/support/fake_processes.hpp"
 #include "tests/support/fake_units.hpp"
+#include "tests/support/manual_timers.hpp"
 
 namespace test {
 
@@ -58,7 +59,8 @@ struct StorageNode {
       co_return kgnode::Result<>{};
     }
   } units{disks};
-  kgnode::storage::Storage domain{disks, files, processes, units};
+  ManualClock clock;
+  kgnode::storage::Storage domain{disks, files, processes, units, clock};
   kgnode::storage::Storage::Desired want{.disk = kgnode::config::Disk{}, .node = "worker-1"};
 
   StorageNode() {
