@@ -14,6 +14,7 @@
 #include "agent/cli/ban_scan.hpp"
 #include "agent/cli/check.hpp"
 #include "agent/cli/firewall.hpp"
+#include "agent/cli/k3s.hpp"
 #include "agent/cli/remote.hpp"
 #include "agent/config/load.hpp"
 #include "agent/early.hpp"
@@ -96,6 +97,7 @@ class Grammar {
     add_ban();
     add_storage();
     add_image();
+    add_k3s();
   }
 
  private:
@@ -257,6 +259,15 @@ class Grammar {
                      });
     gate->add_option("--within", arguments_.window, "how long, such as 10m, which is the default")
         ->check(is_duration);
+  }
+
+  void add_k3s() {
+    auto* cluster = app_.add_subcommand("k3s", "the Kubernetes distribution on this node");
+    cluster->require_subcommand(1);
+    auto* why = add_json(add(*cluster, "diagnose", "why it does not run or join, from its log",
+                             [](const Arguments& a) { return diagnose_k3s(a.file, a.json); }));
+    why->add_option("FILE", arguments_.file,
+                    "default: the journal of this boot; - reads standard input");
   }
 
   CLI::App& app_;

@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage upgrade rollback reset carry-out-reset write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage k3s upgrade rollback reset carry-out-reset write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -14,12 +14,13 @@ _kgnode_words() {
     "ban add") echo --for -o ;;
     "ban scan") echo --summary --jail --config -o ;;
     storage) echo list plan prepare ;;
+    k3s) echo diagnose ;;
     "storage prepare") echo --disk --confirm -o ;;
     upgrade | rollback) echo --reboot -o ;;
     health-gate) echo --within ;;
     reset) echo --confirm --erase-data-disk -o ;;
     log) echo verify --lines -o ;;
-    check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan") echo -o ;;
+    check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose") echo -o ;;
   esac
 }
 
@@ -29,7 +30,7 @@ _kgnode_path() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $path,$word in
       ,[a-z]*) path=$word ;;
-      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare) path+=" $word" ;;
+      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose) path+=" $word" ;;
     esac
   done
   echo "$path"
@@ -48,7 +49,7 @@ _kgnode() {
     *)
       mapfile -t COMPREPLY < <(compgen -W "$(_kgnode_words "$path")" -- "$cur")
       case $path in
-        check | plan | apply | upgrade | "ban scan") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
+        check | plan | apply | upgrade | "ban scan" | "k3s diagnose") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
       esac
       ;;
   esac

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "agent/base/kernel_modules.hpp"
+#include "agent/base/table.hpp"
 #include "agent/base/text.hpp"
 #include "hardening/profiles/profiles.hpp"
-#include "hardening/profiles/table.hpp"
 
 namespace kgnode::hardening {
 namespace {

@@ -6,9 +6,9 @@
 #include <cassert>
 #include <format>
 
+#include "agent/base/table.hpp"
 #include "agent/base/text.hpp"
 #include "hardening/profiles/profiles.hpp"
-#include "hardening/profiles/table.hpp"
 
 namespace kgnode::hardening {
 namespace {

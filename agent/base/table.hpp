@@ -7,7 +7,7 @@
 
 #include "agent/base/result.hpp"
 
-namespace kgnode::hardening {
+namespace kgnode {
 
 using TableRow = std::vector<std::string_view>;
 
@@ -16,4 +16,4 @@ using TableRow = std::vector<std::string_view>;
 Result<std::vector<TableRow>> parse_table(std::string_view text,
                                           std::span<const std::string_view> columns);
 
-}  // namespace kgnode::hardening
+}  // namespace kgnode

@@ -1,12 +1,12 @@
 /// Tables of tab-separated cells.
-#include "hardening/profiles/table.hpp"
+#include "agent/base/table.hpp"
 
 #include <algorithm>
 #include <format>
 
 #include "agent/base/text.hpp"
 
-namespace kgnode::hardening {
+namespace kgnode {
 namespace {
 
 Error at_line(std::size_t line, const std::string& why) {
@@ -41,4 +41,4 @@ Result<std::vector<TableRow>> parse_table(std::string_view text,
   return rows;
 }
 
-}  // namespace kgnode::hardening
+}  // namespace kgnode

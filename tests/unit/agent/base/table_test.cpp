@@ -1,10 +1,10 @@
-#include "hardening/profiles/table.hpp"
+#include "agent/base/table.hpp"
 
 #include <array>
 
 #include "tests/support/catch.hpp"
 
-using kgnode::hardening::parse_table;
+using kgnode::parse_table;
 
 namespace {
 constexpr std::array<std::string_view, 2> kColumns{"key", "reason"};
@@ -18,7 +18,7 @@ std::string complaint(std::string_view text) {
 TEST_CASE("profile table: rows come out in their order without the header", "[profiles]") {
   const auto rows = parse_table("key\treason\nb\tone two\na\t-\n", kColumns);
   REQUIRE(rows);
-  CHECK(*rows == std::vector<kgnode::hardening::TableRow>{{"b", "one two"}, {"a", "-"}});
+  CHECK(*rows == std::vector<kgnode::TableRow>{{"b", "one two"}, {"a", "-"}});
 }
 
 TEST_CASE("profile table: a line that says less than the header asks for is an error",
