@@ -24,6 +24,7 @@ echo 'APT::Install-Recommends "false"; Acquire::Languages "none"; Acquire::Retri
 packages=$(sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$@" | sort -u | paste -sd,)
 
 for list in "$@"; do [[ ! -x ${list%.packages}.hook ]] || list_hooks+=("--essential-hook='${list%.packages}.hook' \"\$1\""); done
+list_hooks+=("--customize-hook='$here/record-packages.sh' \"\$1\"")
 # Credentials are needed for the download only.
 auth_in='for f in /etc/apt/auth.conf /etc/apt/auth.conf.d; do [ ! -e "$f" ] || cp -a "$f" "$1/etc/apt/"; done'
 auth_out='rm -rf "$1/etc/apt/auth.conf" "$1"/etc/apt/auth.conf.d/*'
