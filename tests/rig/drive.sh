@@ -38,6 +38,11 @@ user_data() {
   node_toml "$1"
 }
 
+# data_disk NODE: which disk is its data disk.
+data_disk() {
+  echo '{ path = "/dev/sdb" }'
+}
+
 make_medium() {
   make_iso "$1"
 }
@@ -68,7 +73,7 @@ from = ["203.0.113.0/28"]
 [k3s]
 servers = [$(servers)]
 END
-  [[ $role != worker ]] || printf '\n[storage]\ndisk = { path = "/dev/sdb" }\n'
+  [[ $role != worker ]] || printf '\n[storage]\ndisk = %s\n' "$(data_disk "$1")"
 }
 
 # servers: the addresses of the control planes as a TOML list.

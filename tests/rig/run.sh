@@ -8,7 +8,7 @@
 
 results=
 logs=
-readonly kUnitLimit=120 kKernelLimit=180 kNodeLimit=600 kLintLimit=5400 kLongFactor=10
+readonly kUnitLimit=120 kKernelLimit=180 kNodeLimit=600 kVmLimit=5400 kLintLimit=5400 kLongFactor=10
 
 start_results() {
   logs=$checkout/build/log
@@ -161,8 +161,26 @@ run_bench() {
   fi
 }
 
+# need_machines: the disk image, and what runs it.
+need_machines() {
+  need_image
+  need_tree vm vm.packages
+  export KGNODE_VM_TREE=$tree
+}
+
+machine_tests= # names between blanks; all when it is empty
+
+# For minutes each, and for a quarter of an hour on a busy machine: all is emulated.
 tier_vm() {
-  record vm "skip vm # no disk image is built yet, so there is nothing to boot under QEMU"
+  local test name
+  need_machines
+  for test in $(scripts tests/vm); do
+    name=$(basename "$test" .sh)
+    [[ -z ${machine_tests// /} || $machine_tests == *" $name "* ]] || continue
+    echo "==> vm test $name"
+    run_script vm "$kVmLimit" "$name" "$test"
+    tests/rig/cluster.sh down --name "t-$name" >/dev/null || record vm "not ok $name left machines behind"
+  done
 }
 
 # fuzz_one PROGRAM SECONDS: new inputs go to the cache, the corpus in the checkout is only read.
