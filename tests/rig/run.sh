@@ -163,6 +163,8 @@ run_bench() {
 
 # need_machines: the disk image, and what runs it.
 need_machines() {
+  # shellcheck disable=SC2034 # for image.sh
+  lock_is_advice=yes
   need_image
   need_tree vm vm.packages
   export KGNODE_VM_TREE=$tree
