@@ -24,9 +24,12 @@
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
+#include "agent/node_files.hpp"
 #include "agent/slots/image.hpp"
+#include "agent/state/kept_files.hpp"
 #include "agent/state/migrate.hpp"
 #include "agent/state/owned_file.hpp"
+#include "agent/step_log.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
 #include "agent/sys/disk_events.hpp"
@@ -54,10 +57,6 @@ namespace {
 using namespace std::chrono_literals;
 using sys::Level;
 
-constexpr auto kConfig = "/etc/kgnode/node.toml";
-constexpr auto kLastGood = "/var/lib/kgnode/last-good.toml";
-constexpr auto kPending = "/var/lib/kgnode/pending.json";
-constexpr auto kOwned = "/var/lib/kgnode/owned.json";
 constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
 constexpr int kLargeBlock = 128 << 10;  // as glibc begins with
 constexpr auto kDisksSettle = 1s;
@@ -99,13 +98,6 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
-
-void tell_step(const core::LogEntry& entry, const core::ChainPoint& place) {
-  const auto text = std::format("{}: {}{}{}", entry.domain, entry.text,
-                                entry.error.empty() ? "" : ": ", entry.error);
-  sys::log(entry.error.empty() ? Level::notice : Level::error, text,
-           {{"MODULE", entry.domain}, {"STEP", entry.text}, {"CHAIN_HASH", place.hash}});
-}
 
 class Agent {
  public:
@@ -256,18 +248,19 @@ class Agent {
   SystemClock clock_;
   std::chrono::steady_clock::time_point started_ = clock_.monotonic();
   sys::RealFiles files_;
+  state::KeptFiles kept_files_{files_, opened_.owned};  // of domains that write below /etc
   sys::RealProcSys proc_sys_;
   sys::Loop loop_;
   sys::RealProcesses processes_{loop_};
   sys::Systemctl units_{processes_};
 
   hardening::Firewall firewall_{opened_.nftables, files_};
-  hardening::Modules modules_{files_, processes_};
-  hardening::Sysctl sysctl_{proc_sys_, files_, opened_.owned};
-  hardening::Ssh ssh_{files_, processes_, units_};
+  hardening::Modules modules_{kept_files_, processes_};
+  hardening::Sysctl sysctl_{proc_sys_, kept_files_, opened_.owned};
+  hardening::Ssh ssh_{kept_files_, processes_, units_};
   sys::RealDisks disks_;
-  storage::Storage storage_{disks_, files_, processes_, units_, clock_};
-  storage::Longhorn longhorn_{files_, units_};
+  storage::Storage storage_{disks_, kept_files_, processes_, units_, clock_};
+  storage::Longhorn longhorn_{kept_files_, units_};
   slots::Image image_{files_};
 
   Banning banning_{{.nftables = opened_.nftables,
@@ -278,7 +271,7 @@ class Agent {
                     .run_domain = [this] { reconciler_.mark_dirty("ban"); }},
                    std::move(opened_.log_sources)};
 
-  core::OplogSteps steps_{opened_.oplog, tell_step};
+  core::OplogSteps steps_{opened_.oplog, log_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};
   Commit commit_{
       {.files = files_,

@@ -21,6 +21,7 @@
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/node.hpp"
 #include "agent/reset.hpp"
+#include "agent/release/run.hpp"
 #include "agent/slot_work.hpp"
 #include "agent/sys/files.hpp"
 
@@ -251,6 +252,8 @@ class Grammar {
                         "also make the data disk blank; default: it keeps its data");
     add(app_, "carry-out-reset", "carry out what reset asked for; its unit calls it",
         [](const Arguments&) { return run_reset(); });
+    add(app_, "release", "give back all that was changed; its package calls it when it is removed",
+        [](const Arguments&) { return release::run_release(); });
     add(app_, "write-slot", "carry out what upgrade and rollback asked for; its unit calls it",
         [](const Arguments&) { return run_slot_work(); });
     auto* gate = add(app_, "health-gate", "wait until the node is healthy; its unit calls it",

@@ -180,6 +180,8 @@ class Nftables {
   /// The whole table in one transaction: rules swap in one instant, base chains stay hooked, sets
   /// marked `keep` keep their elements. No other table is touched. Gives the state after it.
   virtual Result<TableState> replace(const nft::Table& table) = 0;
+  /// Absent is fine; a table that another running process owns is an error.
+  virtual Result<> remove(std::string_view table) = 0;
   /// Elements of kept sets, in one transaction: all of it or nothing. A few thousand elements at
   /// once; doing it again changes nothing.
   virtual Result<> edit(std::string_view table, std::span<const ElementEdit> edits) = 0;

@@ -136,15 +136,29 @@ Result<> RealNftables::rebuild(const nft::Table& table, const DumpedTable& have)
   return netlink_.commit(batch.finish());
 }
 
+Result<> RealNftables::refuse_foreign(const DumpedTable& have) const {
+  if (owner_of(have, netlink_.port()) != TableOwner::another) return {};
+  return fail({std::errc::operation_not_permitted,
+               std::format("it belongs to another running process (netlink port {}); only one "
+                           "agent may run",
+                           have.owner_port)});
+}
+
+Result<> RealNftables::remove(std::string_view table) {
+  const auto have = TRY(dump_table(netlink_, table));
+  if (!have) return {};
+  TRY(refuse_foreign(*have));
+  NftBatch batch(table);
+  batch.delete_table();
+  auto done = netlink_.commit(batch.finish());
+  if (!done) return fail(std::move(done).error().in(std::format("remove table inet {}", table)));
+  return {};
+}
+
 Result<> RealNftables::replace_once(const nft::Table& table) {
   const auto have = TRY(dump_table(netlink_, table.name));
   if (!have) return swap(table, DumpedTable{});
-  if (owner_of(*have, netlink_.port()) == TableOwner::another) {
-    return fail({std::errc::operation_not_permitted,
-                 std::format("it belongs to another running process (netlink port {}); only one "
-                             "agent may run",
-                             have->owner_port)});
-  }
+  TRY(refuse_foreign(*have));
   // A table made without the persist flag cannot get it later.
   const bool adoptable = flags_.value_or(kOwned) == 0 || (have->flags & NFT_TABLE_F_PERSIST) != 0;
   return adoptable && can_swap(table, *have) ? swap(table, *have) : rebuild(table, *have);

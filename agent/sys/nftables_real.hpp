@@ -25,6 +25,7 @@ class RealNftables final : public Nftables {
 
   Result<TableState> inspect(std::string_view table) override;
   Result<TableState> replace(const nft::Table& table) override;
+  Result<> remove(std::string_view table) override;
   Result<> edit(std::string_view table, std::span<const ElementEdit> edits) override;
   Result<std::vector<nft::Element>> list_elements(std::string_view table,
                                                   const std::string& set) override;
@@ -40,6 +41,7 @@ class RealNftables final : public Nftables {
   Result<> swap(const nft::Table& table, const DumpedTable& have);
   Result<> rebuild(const nft::Table& table, const DumpedTable& have);
   Result<std::vector<ElementEdit>> kept_elements(const nft::Table& table, const DumpedTable& have);
+  Result<> refuse_foreign(const DumpedTable& have) const;
   Result<> replace_once(const nft::Table& table);
   Result<> replace_with_retries(const nft::Table& table);
 

@@ -30,6 +30,9 @@ Argv keygen(const std::string& path) {
   }
   return argv;
 }
+Argv take_over(const std::string& from, const std::string& path) {
+  return {"/usr/bin/install", "-m", "0600", from, path};
+}
 
 }  // namespace
 
@@ -99,7 +102,8 @@ Task<Result<>> Ssh::apply(const Step& step) {
     }
     // Its folder is there since the authorized keys were written; ssh-keygen replaces no key.
     case Action::make_host_key:
-      co_return co_await run(keygen(step.subject));
+      co_return co_await run(step.before.empty() ? keygen(step.subject)
+                                                 : take_over(step.before, step.subject));
     case Action::write_drop_in:
       co_return co_await write_drop_in(step);
     case Action::reload:

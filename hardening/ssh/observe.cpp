@@ -71,6 +71,11 @@ Task<Ssh::HostKey> Ssh::look_at_host_key(std::string path) {
   key.present = !found || found->has_value();  // a file that cannot be looked at is there
   key.private_mode = !found || is_private(*found);
   if (!found) key.problem = found.error().message();
+  // Not the RSA key of a stock system, which is shorter than ours.
+  if (!key.present && path.contains("_ed25519_")) {
+    const auto system = files_.attributes(std::string(kSystemKey));
+    if (system && *system) key.taken_over = kSystemKey;
+  }
   if (!key.present || !key.private_mode || !key.problem.empty()) co_return key;
   // An empty passphrase, so that it never asks; prints the public half when the private one is
   // sound.

@@ -25,7 +25,7 @@ void plan_account(Steps& steps, const Ssh::Desired& want, const Ssh::Observed& h
 void plan_host_keys(Steps& steps, const Ssh::Observed& have) {
   for (const auto& key : have.host_keys) {
     if (!key.present) {
-      steps.push_back({Action::make_host_key, key.path});
+      steps.push_back({Action::make_host_key, key.path, key.taken_over});
     } else if (!key.private_mode) {
       steps.push_back({Action::make_private, key.path});
     }
@@ -145,7 +145,9 @@ core::StepView Ssh::view(const Step& step) {
     case Action::make_user:
       return {.text = "make account " + subject, .after = subject};
     case Action::make_host_key:
-      return {.text = "make host key " + subject, .after = subject};
+      return {.text = (step.before.empty() ? "make host key " : "take over host key ") + subject,
+              .before = step.before,
+              .after = subject};
     case Action::write_drop_in:
       return {"write " + subject, step.before, step.after, Risk::lockout};
     case Action::reload:

@@ -30,6 +30,7 @@ class Ssh {
   static constexpr std::string_view kDropIn = "/etc/ssh/sshd_config.d/00-kgnode.conf";
   static constexpr std::string_view kBanner = "/etc/issue.net";
   static constexpr std::string_view kHostKeys = "/var/lib/kgnode/ssh/";
+  static constexpr std::string_view kSystemKey = "/etc/ssh/ssh_host_ed25519_key";
   // sshd reads it as the user: /var/lib/kgnode must let others pass (0711).
   static constexpr std::string_view kKeysFolder = "/var/lib/kgnode/ssh/authorized_keys";
   static constexpr std::string_view kUserFile = "/etc/sysusers.d/kgnode-operator.conf";
@@ -52,6 +53,7 @@ class Ssh {
     bool present = false;
     bool private_mode = true;  // 0600 and root's
     std::string problem;       // present and not usable: why
+    std::string taken_over;    // absent: the key that clients know this machine by already
   };
   struct Observed {
     std::map<std::string, std::optional<std::string>> files;  // every file we write whole

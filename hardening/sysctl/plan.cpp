@@ -89,7 +89,8 @@ std::vector<Sysctl::Step> Sysctl::plan(const Desired& want, const Observed& have
   }
   std::ranges::stable_partition(steps, rewrites_others);
   const auto file = render_file(want);
-  if (have.file != file)
+  // Nothing is wanted when the agent leaves the node, and then its files go by themselves.
+  if (!want.settings.empty() && have.file != file)
     steps.push_back({Action::write_file, std::string(kFile), have.file.value_or(""), file});
   return steps;
 }

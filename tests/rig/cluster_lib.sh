@@ -126,7 +126,7 @@ replace_node() {
   power_off "$1"
   detach "$1/disk.img" "$1/drive.iso"
   rm -rf --one-file-system "${state:?}/$1"
-  "$checkout/image/root-tree.sh" "$2" "$state/tree"
+  "${root_tree:-$checkout/image/root-tree.sh}" "$2" "$state/tree"
   prepare_node "$1"
   start_node "$1"
 }
@@ -209,7 +209,7 @@ remove_cluster() {
 make_cluster() {
   mkdir -p "$state"
   in_build_root ssh-keygen -q -t ed25519 -N '' -C ops -f "$state/key"
-  stage "make the nodes' root tree" "$checkout/image/root-tree.sh" "${KGNODE_NODE_TREE:?}" "$state/tree"
+  stage "make the nodes' root tree" "${root_tree:-$checkout/image/root-tree.sh}" "${KGNODE_NODE_TREE:?}" "$state/tree"
   stage "make their network" add_network
   stage "start $1+$2 nodes" start_nodes "$1" "$2"
 }

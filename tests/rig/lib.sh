@@ -44,6 +44,13 @@ use_cloud_init() {
   seed_cloud_init=yes
 }
 
+# use_stock: the one node of this test is a stock Debian cloud instance without agent, on a root of its own.
+use_stock() {
+  use_cloud_init
+  root_tree=$checkout/tests/rig/stock-tree.sh
+  export writable_root=yes
+}
+
 # begin_cluster CONTROL_PLANES WORKERS: nodes that boot, and are removed with the test.
 begin_cluster() {
   trap 'end_cluster' EXIT

@@ -133,6 +133,7 @@ tier_node() {
   local test name
   need_build
   need_tree cloud node.packages cloud-init.packages # for use_cloud_init: not within the time of a test
+  need_tree package node.packages package-tools.packages # for tests/node/package.sh
   need_tree node node.packages
   export KGNODE_NODE_TREE=$tree
   for test in $(scripts tests/node); do

@@ -21,11 +21,14 @@ done
 devices=("--bind=$disk_device:/dev/sdb")
 [[ -z $drive_device ]] || devices+=("--bind=$drive_device:/dev/sr0")
 
-# The root is the read-only tree under a layer in memory, /var is the node's own: as in the disk image.
+# The root is the read-only tree under a layer in memory, /var is the node's own: as in the disk image. A test that has one node and
+# installs packages on it sets writable_root: then the tree itself is the node's.
+layer=(--volatile=overlay)
+[[ -z ${writable_root:-} ]] || layer=()
 run() {
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
     "$here/contain.sh" "kgnode-$cluster_id-$node" \
-    systemd-nspawn --quiet --directory="$state/tree" --volatile=overlay --bind="$state/$node/var:/var" \
+    systemd-nspawn --quiet --directory="$state/tree" "${layer[@]}" --bind="$state/$node/var:/var" \
     --register=no --keep-unit --boot --machine="$node" --uuid="$(cat "$state/$node/uuid")" \
     --console=read-only --link-journal=no --resolv-conf=off --timezone=off --capability=all \
     --network-namespace-path="/run/netns/$(netns "$node")" \

@@ -35,6 +35,10 @@ struct FakeNftables final : kgnode::sys::Nftables {
     ++digest;
     return inspect(wanted.name);
   }
+  kgnode::Result<> remove(std::string_view) override {
+    table.reset();
+    return {};
+  }
   kgnode::Result<> edit(std::string_view,
                         std::span<const kgnode::sys::ElementEdit> wanted) override {
     if (refuse_edits)

@@ -49,3 +49,12 @@ TEST_CASE("ssh apply: no scratch file is left behind", "[ssh]") {
           "");
   for (const auto& [path, content] : node.files.files) CHECK_FALSE(path.starts_with("/run/"));
 }
+
+TEST_CASE("ssh apply: clients of a machine that was there before meet the key they know", "[ssh]") {
+  test::SshNode node;
+  node.files.files[std::string(Ssh::kSystemKey)] = "known";
+  REQUIRE(test::reconcile(node.domain, Ssh::desired(test::ssh_config()), Mode::enforce).error ==
+          "");
+  CHECK(node.files.files["/var/lib/kgnode/ssh/ssh_host_ed25519_key"] == "known");
+  CHECK(node.files.files["/var/lib/kgnode/ssh/ssh_host_rsa_key"] == "key");
+}

@@ -51,6 +51,10 @@ Output SshNode::answer(const std::vector<std::string>& argv) {
     files.files[path] = "key";
     files.modes[path] = {.mode = 0600};
   }
+  if (program.ends_with("install")) {
+    files.files[argv.back()] = files.files[argv[argv.size() - 2]];
+    files.modes[argv.back()] = {.mode = 0600};
+  }
   if (program.ends_with("systemd-sysusers")) {
     files.files["/etc/passwd"] += "admin:x:1000:1000::/var/home/admin:/bin/bash\n";
     files.files["/etc/group"] += "kgnode-ssh:x:990:admin\nkgnode-admin:x:991:admin\n";
