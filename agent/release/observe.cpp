@@ -91,6 +91,10 @@ Task<Result<Release::Observed>> Release::observe(const Desired& want) {
     if (!state) co_return fail(std::move(state).error());
     seen->mounted = *state == "active";
   }
+  sys::Command test{.argv = {"/usr/sbin/sshd", "-t"}};
+  auto tested = co_await processes_.run(std::move(test));
+  if (!tested) co_return fail(std::move(tested).error());
+  if (tested->status != 0) seen->sshd_error = printable(trim(tested->err));
   accounts_ = seen->accounts;
   host_keys_ = seen->host_keys;
   co_return seen;

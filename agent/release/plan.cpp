@@ -50,6 +50,24 @@ std::string find_missing(const std::vector<std::string>& keys, const std::string
   return unfinished && !lines.empty() ? "\n" + lines : lines;
 }
 
+bool is_kept(const Release::Observed& have, std::string_view path) {
+  return have.files.contains(std::string(path));
+}
+
+/// What would make a later step fail, or harm: nothing was changed yet.
+std::string find_refusal(const Release::Observed& have) {
+  if (is_kept(have, storage::Storage::kUnitFile) && !have.k3s.empty()) {
+    return std::format(
+        "{} runs, and after the next boot the data disk would not be mounted for it: stop it first "
+        "(systemctl stop {})",
+        join(have.k3s, ", "), join(have.k3s, " "));
+  }
+  if (is_kept(have, Ssh::kDropIn) && !have.sshd_error.empty())
+    return std::format("sshd does not take its files: {}; mend that first, or nobody could log in",
+                       have.sshd_error);
+  return {};
+}
+
 void plan_way_in(Steps& steps, const Release::Desired& want, const Release::Observed& have) {
   for (const auto& account : have.accounts) {
     const auto keys = want.keys.find(account.user);
@@ -65,22 +83,16 @@ void plan_way_in(Steps& steps, const Release::Desired& want, const Release::Obse
 }  // namespace
 
 std::vector<Release::Step> Release::plan(const Desired& want, const Observed& have) {
+  if (auto why = find_refusal(have); !why.empty()) return {{Action::refuse, std::move(why)}};
   Steps steps;
-  const bool has_unit = have.files.contains(std::string(storage::Storage::kUnitFile));
-  if (has_unit && !have.k3s.empty()) {
-    return {{Action::refuse,
-             std::format("{} runs, and after the next boot the data disk would not be mounted for "
-                         "it: stop it first (systemctl stop {})",
-                         join(have.k3s, ", "), join(have.k3s, " "))}};
-  }
   if (have.mounted) steps.push_back({Action::unmount, std::string(storage::Storage::kUnit)});
   if (have.unlocked) steps.push_back({Action::lock, std::string(storage::kMapping)});
-  const bool rules_sshd = have.files.contains(std::string(Ssh::kDropIn));
+  const bool rules_sshd = is_kept(have, Ssh::kDropIn);
   if (rules_sshd) plan_way_in(steps, want, have);
   // From here on the operator can log in to an sshd that knows nothing of us.
   plan_files(steps, have);
   if (rules_sshd || have.reload_wanted) steps.push_back({Action::reload, std::string(Ssh::kUnit)});
-  if (have.files.contains(std::string(storage::Longhorn::kMultipathFile)))
+  if (is_kept(have, storage::Longhorn::kMultipathFile))
     steps.push_back({Action::reload, std::string(storage::Longhorn::kMultipath)});
   if (have.table) steps.push_back({Action::remove_table, "inet kgnode"});
   return steps;

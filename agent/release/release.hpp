@@ -52,6 +52,7 @@ class Release {
     bool own_host_keys = false;          // sshd has keys where it looks by itself
     std::vector<std::string> host_keys;  // ours
     bool reload_wanted = false;          // of sshd, from an earlier run
+    std::string sshd_error;              // why sshd would not take its files; empty: it does
     bool table = false;
   };
 

@@ -16,14 +16,7 @@ $($content "$1")
 END
 }
 
-# make_medium NODE: with routers inside of their prefix. cloud-init sets no route by one that is outside (see the documentation).
-make_medium() {
-  local data=$state/$1/drive/openstack/latest/network_data.json
-  in_build_root jq '(.networks[] | select(.link == "tap0") | .netmask) |=
-    if contains(":") then "ffff:ffff:ffff:ffff::" else "255.255.255.0" end' "$data" >"$data.new"
-  mv "$data.new" "$data"
-  make_iso "$1"
-}
+make_medium() { make_medium_inside "$1"; }
 
 with_configuration() {
   printf 'write_files:\n  - path: /etc/kgnode/node.toml\n    permissions: "0600"\n    content: |\n'

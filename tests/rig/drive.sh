@@ -47,6 +47,15 @@ make_medium() {
   make_iso "$1"
 }
 
+# make_medium_inside NODE: with routers inside of their prefix. cloud-init sets no route by one that is outside (see the documentation).
+make_medium_inside() {
+  local data=$state/$1/drive/openstack/latest/network_data.json
+  in_build_root jq '(.networks[] | select(.link == "tap0") | .netmask) |=
+    if contains(":") then "ffff:ffff:ffff:ffff::" else "255.255.255.0" end' "$data" >"$data.new"
+  mv "$data.new" "$data"
+  make_iso "$1"
+}
+
 make_iso() {
   in_build_root xorriso -as mkisofs -quiet -V config-2 -J -r -o "$state/$1/drive.iso" "$state/$1/drive" 2>/dev/null
 }

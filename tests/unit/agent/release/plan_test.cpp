@@ -78,6 +78,12 @@ TEST_CASE("release plan: K3s on the data disk stops everything") {
   CHECK(steps[0].subject.contains("systemctl stop k3s.service"));
 }
 
+TEST_CASE("release plan: an sshd that would not start again stops everything") {
+  const Release::Observed have{
+      .files = {{kDropIn, written()}}, .sshd_error = "line 1: Bad option", .table = true};
+  CHECK(actions(Release::plan({}, have)) == std::vector{Action::refuse});
+}
+
 TEST_CASE("release plan: the data disk is unmounted, then closed") {
   const Release::Observed have{.files = {{kMount, written()}}, .mounted = true, .unlocked = true};
   CHECK(actions(Release::plan({}, have)) ==
@@ -124,7 +130,7 @@ TEST_CASE("release: applied once, nothing is left, and files are as before") {
   test::FakeProcesses processes;
   std::string authorized;
   processes.answer = [&authorized](const kgnode::sys::Command& command) {
-    if (command.argv.at(4) == "/usr/bin/tee") authorized += command.input;
+    if (command.argv.size() > 4 && command.argv[4] == "/usr/bin/tee") authorized += command.input;
     return kgnode::Result<kgnode::sys::Output>({.status = 0, .out = authorized, .err = {}});
   };
   test::FakeUnits units;
