@@ -7,7 +7,7 @@ tools=$1
 parts=$checkout/image/package
 readonly kUnits=(kgnode-early.service kgnode-firstboot.service kgnode.service)
 # Two slots are the disk image's, and so is a network of our own: on a stock instance that is cloud-init's.
-readonly kImageUnits=(kgnode-health.service kgnode-slot.service kgnode-firstboot-net.service)
+readonly kImageUnits=(kgnode-health.service kgnode-slot.service kgnode-reset.service kgnode-firstboot-net.service)
 
 in_build_root() { "$checkout/image/enter.sh" "${KGNODE_BUILD_ROOT:?}" "$checkout" "$@"; }
 in_tools() { "$checkout/image/enter.sh" "$tools" "$checkout" "$@"; }
