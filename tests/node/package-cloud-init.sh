@@ -49,4 +49,13 @@ check "removed" node_exec cp-1 dpkg -r kgnode
 check "the operator has got the keys" has_own_keys
 check "and logs in with them" ssh_to admin cp-1 true
 check "as everybody else who could before" in_netns world timeout 5 bash -c "exec 3<>/dev/tcp/$(public_address cp-1)/22"
+
+# As in an image of one's own that holds the package.
+check "installed again, as in an image" node_exec cp-1 dpkg -i /var/tmp/kgnode.deb
+node_exec cp-1 systemctl stop kgnode.service
+node_exec cp-1 sh -c 'rm -r /etc/kgnode/node.toml /var/lib/kgnode; cloud-init clean'
+reboot_node cp-1
+check_within 180 "a new instance is hardened" is_hardened cp-1
+check "and was closed before the network" node_exec cp-1 sh -c '[ $(systemctl show --value --property=ConditionResult kgnode-early.service) = yes ]'
+check "the operator logs in" ssh_to admin cp-1 true
 finish
