@@ -20,8 +20,8 @@
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/node.hpp"
-#include "agent/reset.hpp"
 #include "agent/release/run.hpp"
+#include "agent/reset.hpp"
 #include "agent/slot_work.hpp"
 #include "agent/sys/files.hpp"
 

@@ -9,6 +9,8 @@ destination=$2
 rm -rf --one-file-system "$destination"
 cp -a "$packages" "$destination"
 rm -f "$destination/etc/hostname" "$destination/etc/iscsi/initiatorname.iscsi"
+# What the image tells of its packages.
+rm -rf "$destination/usr/share/kgnode"
 "$checkout/image/enter.sh" "${KGNODE_BUILD_ROOT:?}" "$checkout" \
   systemctl --root="$destination" --quiet enable systemd-networkd.service systemd-resolved.service ssh.service
 "$checkout/image/enter.sh" "${KGNODE_BUILD_ROOT:?}" "$checkout" \
