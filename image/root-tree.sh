@@ -30,5 +30,6 @@ for unit in kgnode-reset kgnode-early kgnode-firstboot kgnode-firstboot-net kgno
 done
 in_build_root systemctl --root="$destination" --quiet enable "${units[@]}"
 # Nothing waits for all links: the agent knows which one it needs. NFS is version 4 only, which has no port mapper.
+# The agent asks drives how they are.
 in_build_root systemctl --root="$destination" --quiet mask \
-  systemd-networkd-wait-online.service rpcbind.service rpcbind.socket
+  systemd-networkd-wait-online.service rpcbind.service rpcbind.socket smartmontools.service
