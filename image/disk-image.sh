@@ -39,10 +39,15 @@ quietly() {
   "${@:2}" >"$log" 2>&1 || { cat "$log" >&2; echo "dev: $1 failed" >&2; return 1; }
 }
 
+# At fixed places: dracut writes its own arguments into the initrd.
 make_initrd() {
-  mkdir "$work/no-more-settings"
-  quietly dracut in_tree "$KGNODE_MACHINE_TREE" dracut --conf "$checkout/image/dracut.conf" --confdir "$work/no-more-settings" \
-    --no-hostonly --reproducible --force --kver "$kernel" --include "$work/initrd.d" / "$work/initrd"
+  cp "$checkout/image/dracut.conf" "$work/"
+  quietly dracut in_tree "$KGNODE_MACHINE_TREE" sh -ec '
+    cp -a "$1/initrd.d" "$1/dracut.conf" /tmp
+    mkdir /tmp/no-more-settings
+    dracut --conf /tmp/dracut.conf --confdir /tmp/no-more-settings --no-hostonly --reproducible --force --kver "$2" \
+      --include /tmp/initrd.d / /tmp/initrd
+    cp /tmp/initrd "$1/"' - "$work" "$kernel"
 }
 
 # The overlay is shared with the containers of the test rig; what only a machine has is image/machine.
@@ -62,10 +67,10 @@ make_root() {
   arrange_folders
 }
 
-# copy_in FROM TO: modes do not depend on who made the checkout.
+# copy_in FROM TO: modes and times do not depend on who made the checkout, and when.
 copy_in() {
   mkdir -p "$2"
-  tar --create --directory="$1" --owner=0 --group=0 --mode=u=rwX,go=rX . | tar --extract --directory="$2" --no-overwrite-dir
+  tar --create --directory="$1" --owner=0 --group=0 --mode=u=rwX,go=rX --mtime="@$epoch" . | tar --extract --directory="$2" --no-overwrite-dir
 }
 
 mask_units() {
