@@ -30,8 +30,17 @@ Argv keygen(const std::string& path) {
   }
   return argv;
 }
+
 Argv take_over(const std::string& from, const std::string& path) {
   return {"/usr/bin/install", "-m", "0600", from, path};
+}
+
+/// ssh-keygen leaves the writing to the kernel: a machine that loses power within half a minute
+/// would have an empty key, and no SSH.
+Argv onto_the_disk(const std::string& path, bool with_public_half) {
+  Argv argv{"/usr/bin/sync", path, path.substr(0, path.rfind('/'))};
+  if (with_public_half) argv.push_back(path + ".pub");
+  return argv;
 }
 
 }  // namespace
@@ -101,9 +110,12 @@ Task<Result<>> Ssh::apply(const Step& step) {
       co_return co_await run(tmpfiles());
     }
     // Its folder is there since the authorized keys were written; ssh-keygen replaces no key.
-    case Action::make_host_key:
-      co_return co_await run(step.before.empty() ? keygen(step.subject)
-                                                 : take_over(step.before, step.subject));
+    case Action::make_host_key: {
+      const bool known = !step.before.empty();
+      auto made = co_await run(known ? take_over(step.before, step.subject) : keygen(step.subject));
+      if (!made) co_return made;
+      co_return co_await run(onto_the_disk(step.subject, !known));
+    }
     case Action::write_drop_in:
       co_return co_await write_drop_in(step);
     case Action::reload:

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/unit/hardening/ssh/support.hpp"
@@ -57,4 +59,18 @@ TEST_CASE("ssh apply: clients of a machine that was there before meet the key th
           "");
   CHECK(node.files.files["/var/lib/kgnode/ssh/ssh_host_ed25519_key"] == "known");
   CHECK(node.files.files["/var/lib/kgnode/ssh/ssh_host_rsa_key"] == "key");
+}
+
+TEST_CASE("ssh apply: a host key is on the disk before anything is built upon it", "[ssh]") {
+  test::SshNode node;
+  REQUIRE(test::reconcile(node.domain, Ssh::desired(test::ssh_config()), Mode::enforce).error ==
+          "");
+  const auto& calls = node.processes.calls;
+  auto made = std::ranges::find_if(calls, [](const std::vector<std::string>& argv) {
+    return argv[0].ends_with("ssh-keygen") && argv[1] == "-q";
+  });
+  REQUIRE(made != calls.end());
+  const std::string key = "/var/lib/kgnode/ssh/ssh_host_ed25519_key";
+  CHECK(*++made ==
+        std::vector<std::string>{"/usr/bin/sync", key, "/var/lib/kgnode/ssh", key + ".pub"});
 }
