@@ -80,7 +80,7 @@ variable "vrack" {
   default     = "10.0.0.0/24"
 
   validation {
-    condition     = can(regex("^(10|172|192)[.][0-9.]+/(1[6-9]|2[0-4])$", var.vrack)) && try(cidrsubnet(var.vrack, 0, 0) == var.vrack, false)
+    condition     = can(regex("^(10|172[.](1[6-9]|2[0-9]|3[01])|192[.]168)[.][0-9.]+/(1[6-9]|2[0-4])$", var.vrack)) && try(cidrsubnet(var.vrack, 0, 0) == var.vrack, false)
     error_message = "vrack is a private IPv4 network from /16 to /24 whose host bits are zero, such as \"10.0.0.0/24\"."
   }
 }
@@ -150,8 +150,8 @@ variable "token" {
   sensitive   = true
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9:.-]{32,200}$", var.token))
-    error_message = "token has 32 to 200 letters, digits, and \":\", \".\" or \"-\"."
+    condition     = can(regex("^[A-Za-z0-9.-]{32,200}$", var.token)) && substr(var.token, 0, 3) != "K10"
+    error_message = "token has 32 to 200 letters, digits, \".\" or \"-\", and does not begin with K10: the cluster is new and has no certificate to name yet."
   }
 }
 

@@ -4,7 +4,7 @@
 # A test prints result lines: "ok NAME", "not ok NAME", "skip NAME # reason". Lines that begin with "figure " are shown; all
 # else it prints goes to its log.
 # One that ends with another status than 0 or prints no result line has failed.
-# shellcheck disable=SC2154 # checkout and build_root are variables of dev
+# shellcheck disable=SC2154 # checkout, build_root, tree and all_tiers are variables of dev
 
 results=
 logs=
@@ -184,6 +184,22 @@ tier_vm() {
     run_script vm "$kVmLimit" "$name" "$test"
     tests/rig/cluster.sh down --name "t-$name" >/dev/null || record vm "not ok $name left machines behind"
   done
+}
+
+# The OpenTofu module, checked by Go programs: a tree of its own, which the other tiers do not need.
+tier_ovh() {
+  local tools
+  if [[ -n $all_tiers && -z ${KGNODE_LONG:-} ]]; then
+    record ovh "skip ovh # Debian's Go packages take 460 MB and two minutes: ./dev test ovh, or ./dev test --long"
+    return
+  fi
+  stage "build" ninja_build build kgnode
+  need_tree hcl hcl.packages
+  tools=$tree
+  "$checkout/image/enter.sh" "$tools" "$checkout" tests/ovh/build.sh build/ovh-module ||
+    { record ovh "not ok ovh the program that reads the module does not compile"; return; }
+  run_script ovh "$kUnitLimit" module "$checkout/image/enter.sh" "$build_root" "$checkout" tests/ovh/module.sh
+  run_script ovh "$kUnitLimit" tofu tests/ovh/tofu.sh
 }
 
 # fuzz_one PROGRAM SECONDS: new inputs go to the cache, the corpus in the checkout is only read.
