@@ -186,7 +186,7 @@ tier_vm() {
   done
 }
 
-# The OpenTofu module, checked by Go programs: a tree of its own, which the other tiers do not need.
+# The OpenTofu module and the workflows, read by the libraries of a tree that no other tier needs.
 tier_ovh() {
   local tools
   if [[ -n $all_tiers && -z ${KGNODE_LONG:-} ]]; then
@@ -200,6 +200,7 @@ tier_ovh() {
     { record ovh "not ok ovh the program that reads the module does not compile"; return; }
   run_script ovh "$kUnitLimit" module "$checkout/image/enter.sh" "$build_root" "$checkout" tests/ovh/module.sh
   run_script ovh "$kUnitLimit" tofu tests/ovh/tofu.sh
+  run_script ovh "$kUnitLimit" workflows "$checkout/image/enter.sh" "$tools" "$checkout" python3 tests/ovh/workflows.py
 }
 
 # fuzz_one PROGRAM SECONDS: new inputs go to the cache, the corpus in the checkout is only read.
