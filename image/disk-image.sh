@@ -94,6 +94,8 @@ drop_packages() {
   for package in "${packages[@]}"; do
     rm -f "$root/var/lib/dpkg/info/$package".{pre,post}{inst,rm} "$root/var/lib/dpkg/info/$package:amd64".{pre,post}{inst,rm}
   done
+  # Locks are of the file, which the package tree and the other images that are being made have, too.
+  rm -f "$root"/var/lib/dpkg/{lock,lock-frontend,triggers/Lock}
   quietly "dropping packages" in_build_root dpkg --root="$root" --force-depends --force-remove-essential --no-triggers \
     --purge "${packages[@]}"
   rm -f "${files[@]}"
