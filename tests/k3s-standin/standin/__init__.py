@@ -1,0 +1,1 @@
+"""A stand-in for k3s, for tests."""
