@@ -210,6 +210,7 @@ make_cluster() {
   mkdir -p "$state"
   in_build_root ssh-keygen -q -t ed25519 -N '' -C ops -f "$state/key"
   stage "make the nodes' root tree" "${root_tree:-$checkout/image/root-tree.sh}" "${KGNODE_NODE_TREE:?}" "$state/tree"
+  [[ -z ${k3s_standin:-} ]] || "$checkout/tests/k3s-standin/install.sh" "$state/tree" "$k3s_standin"
   stage "make their network" add_network
   stage "start $1+$2 nodes" start_nodes "$1" "$2"
 }

@@ -51,6 +51,12 @@ use_stock() {
   export writable_root=yes
 }
 
+# use_k3s_standin [VERSION]: the nodes' root tree has a stand-in as K3s; makes its packages' tree when it is not there.
+use_k3s_standin() {
+  KGNODE_NODE_TREE=$("$checkout/image/tree.sh" k3s-standin "$checkout/image/node.packages" "$checkout/image/k3s-standin.packages")
+  k3s_standin=${1:-v1.34.3+k3s1}
+}
+
 # begin_cluster CONTROL_PLANES WORKERS: nodes that boot, and are removed with the test.
 begin_cluster() {
   trap 'end_cluster' EXIT

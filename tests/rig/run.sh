@@ -8,7 +8,7 @@
 
 results=
 logs=
-readonly kUnitLimit=120 kKernelLimit=180 kNodeLimit=600 kVmLimit=5400 kLintLimit=5400 kLongFactor=10
+readonly kUnitLimit=120 kKernelLimit=180 kStandinLimit=600 kNodeLimit=600 kVmLimit=5400 kLintLimit=5400 kLongFactor=10
 
 start_results() {
   logs=$checkout/build/log
@@ -127,6 +127,9 @@ tier_kernel() {
     run_script kernel "$kKernelLimit" "$(basename "$test" .sh)" \
       "$checkout/image/enter.sh" "$build_root" "$checkout" tests/rig/isolate.sh "$test"
   done
+  need_tree k3s-standin node.packages k3s-standin.packages
+  run_script kernel "$kStandinLimit" k3s-standin \
+    "$checkout/image/enter.sh" "$tree" "$checkout" tests/rig/isolate.sh tests/k3s-standin/selftest.py
 }
 
 tier_node() {
