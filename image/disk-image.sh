@@ -1,13 +1,19 @@
 #!/bin/bash
-# Makes the disk image and what belongs to it in a folder: disk-image.sh [--payload] VERSION FOLDER
-# With --payload only what an update brings.
+# Makes the disk image and what belongs to it in a folder: disk-image.sh [--payload] [--with FILES] VERSION FOLDER
+# With --payload only what an update brings. FILES is a folder that is laid over the root tree.
 # Without loop devices, mounts of the image or network; the same trees and the same agent give the same bytes.
 set -euo pipefail
 checkout=$(dirname "$(dirname "$(readlink -f "$0")")")
 # shellcheck source=tests/rig/stage.sh
 source "$checkout/tests/rig/stage.sh"
-only_payload=
-[[ $1 != --payload ]] || { only_payload=yes; shift; }
+only_payload= more_files=
+while [[ $1 == --* ]]; do
+  case $1 in
+    --payload) only_payload=yes ;;
+    --with) more_files=$2; shift ;;
+  esac
+  shift
+done
 version=$1
 out=$2
 name=kgnode-$version
@@ -56,6 +62,7 @@ make_root() {
   copy_in "$checkout/image/machine" "$root"
   copy_in "$checkout/image/initrd" "$work/initrd.d"
   mask_units
+  [[ -z $more_files ]] || copy_in "$more_files" "$root"
   in_build_root systemctl --root="$root" --quiet enable \
     kgnode-health.service kgnode-console@tty1.service kgnode-console@ttyS0.service
   in_build_root systemctl --root="$root" --quiet set-default multi-user.target
