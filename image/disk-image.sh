@@ -6,7 +6,8 @@ set -euo pipefail
 checkout=$(dirname "$(dirname "$(readlink -f "$0")")")
 # shellcheck source=tests/rig/stage.sh
 source "$checkout/tests/rig/stage.sh"
-only_payload= more_files=
+only_payload=
+more_files=
 while [[ $1 == --* ]]; do
   case $1 in
     --payload) only_payload=yes ;;
