@@ -112,8 +112,11 @@ void plan_preparation(Steps& steps, const Storage::Desired& want, const Storage:
   steps.push_back({Action::format, disk.name, "",
                    std::format("{}, label {}, UUID {}", to_string(want.file_system),
                                Storage::kLabel, identity.file_system)});
+  // The marker is written to a disk that nobody uses.
+  if (want.encryption) steps.push_back({Action::lock, disk.name});
   steps.push_back(
       {Action::finish, disk.name, "", to_text({.node = want.node, .progress = Progress::ready})});
+  if (want.encryption) steps.push_back({Action::unlock, disk.name});
 }
 
 void plan_growth(Steps& steps, const Storage::Desired& want, const BlockDevice& disk,

@@ -43,8 +43,17 @@ struct FakeDisks final : kgnode::sys::Disks {
   kgnode::Result<std::optional<kgnode::sys::Space>> space(const std::string&) override {
     return mounted;
   }
+  /// As the kernel: a disk of which something else is made is opened by nobody else.
+  kgnode::Result<> open_exclusively(const BlockDevice& disk) {
+    for (const auto& device : devices) {
+      if (device.disk == disk.name && !device.holders.empty())
+        return kgnode::fail(kgnode::Error::plain(disk.path + " is in use"));
+    }
+    return {};
+  }
   kgnode::Result<> write_marker(const std::string& path, std::string_view text) override {
     auto& disk = at_path(path);
+    TRY(open_exclusively(disk));
     TRY(count_write(disk));
     disk.marker = text;
     return {};
@@ -56,6 +65,7 @@ struct FakeDisks final : kgnode::sys::Disks {
     return {};
   }
   kgnode::Result<> wipe(const std::string& path) override {
+    TRY(open_exclusively(at_path(path)));
     const std::string name = at_path(path).name;
     while (true) {
       // One signature after the other, those of the partitions first.
@@ -75,6 +85,7 @@ struct FakeDisks final : kgnode::sys::Disks {
   kgnode::Result<> write_table(const std::string& path,
                                const kgnode::sys::TablePlan& plan) override {
     const BlockDevice disk = at_path(path);
+    TRY(open_exclusively(disk));
     TRY(count_write(disk));
     at_path(path).signatures = {{.type = "gpt"}};  // the second header
     TRY(count_write(disk));

@@ -56,7 +56,8 @@ TEST_CASE("storage encryption: the passphrase goes by standard input only", "[st
   node.want.encryption->tpm2 = true;
   const auto done = node.enforce();
   REQUIRE(done.phase == Phase::applied);
-  CHECK(node.inputs == Texts{"correct horse\n", "correct horse\n"});
+  // Formatted, opened, closed, opened.
+  CHECK(node.inputs == Texts{"correct horse\n", "correct horse\n", "", "correct horse\n"});
   bool enrolled = false;
   for (const auto& call : node.processes.calls) {
     enrolled = enrolled || call.front() == "/usr/bin/systemd-cryptenroll";
