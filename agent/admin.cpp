@@ -142,7 +142,12 @@ Task<std::vector<core::Check>> Admin::doctor() {
                       .remedy = "kgnode check names the places; then kgnode apply"});
   }
   // The last good one may still be in force.
-  if (const auto seen = co_await parts_.commit.plan(std::nullopt)) {
+  const auto seen = co_await parts_.commit.plan(std::nullopt);
+  if (!seen) {
+    checks.push_back({.id = "node.domains",
+                      .evidence = seen.error().message,
+                      .remedy = "kgnode status tells what the node is doing without them"});
+  } else {
     for (const auto& condition : *seen)
       std::ranges::move(core::make_checks(condition), std::back_inserter(checks));
   }

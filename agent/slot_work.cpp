@@ -191,8 +191,11 @@ Result<bool> judge(sys::Files& files, std::chrono::seconds limit) {
                                      boot.running.version, limit, boot.trouble));
   TRY(slots::change_entry(slots::kEntriesFolder, *judgement.give_up,
                           without_tries(*judgement.give_up)));
-  TRY(sys::run_child({.argv = {"/usr/bin/systemctl", "--no-block", "reboot"}}));
-  return false;
+  const auto asked = TRY(sys::run_child({.argv = {"/usr/bin/systemctl", "--no-block", "reboot"}}));
+  if (asked.status == 0) return false;
+  return fail(Error::plain(std::format(
+      "the node does not reboot by itself ({}): reboot it, and the other slot is booted",
+      printable(trim(asked.err)))));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <array>
 #include <format>
 
-#include "agent/base/text.hpp"
 #include "storage/storage.hpp"
 
 namespace kgnode::storage {
@@ -36,15 +35,8 @@ Error gone(const std::string& device) {
 }  // namespace
 
 Task<Result<>> Storage::run(std::vector<std::string> argv, std::string input) {
-  const auto program = argv.front();
   sys::Command command{.argv = std::move(argv), .input = std::move(input), .limit = kLimit};
-  auto ran = co_await processes_.run(std::move(command));
-  if (!ran) co_return fail(std::move(ran).error());
-  if (ran->status != 0) {
-    co_return fail(Error::plain(std::format("{} ended with {}: {}; see journalctl -b", program,
-                                            ran->status, printable(trim(ran->err)))));
-  }
-  co_return Result<>{};
+  co_return co_await sys::run_to_success(processes_, std::move(command));
 }
 
 Task<Result<>> Storage::load_units() {

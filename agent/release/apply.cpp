@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <format>
 
-#include "agent/base/text.hpp"
 #include "agent/release/release.hpp"
 #include "hardening/ban_sets.hpp"
 #include "hardening/ssh/ssh.hpp"
@@ -26,13 +25,8 @@ sys::Command as_user(const Release::Account& account, Argv argv, std::string inp
 }  // namespace
 
 Task<Result<>> Release::run(sys::Command command) {
-  const auto name = command.argv.front();
   command.limit = kLimit;
-  auto ran = co_await processes_.run(std::move(command));
-  if (!ran) co_return fail(std::move(ran).error());
-  if (ran->status == 0) co_return Result<>{};
-  co_return fail(Error::plain(
-      std::format("{} ended with {}: {}", name, ran->status, printable(trim(ran->err)))));
+  co_return co_await sys::run_to_success(processes_, std::move(command));
 }
 
 Task<Result<>> Release::add_keys(const Step& step) {

@@ -125,7 +125,7 @@ class UrlSource final : public ByteSource {
       if (status == 0) return fail(Error::plain(url_ + " is cut: it ends too early"));
     }
     return fail(Error::plain(std::format(
-        "{} cannot be read: curl ended with {} each time, see journalctl -u kgnode-upgrade", url_,
+        "{} cannot be read: curl ended with {} each time, see journalctl -u kgnode-slot", url_,
         status)));
   }
   const std::string& name() const override { return url_; }

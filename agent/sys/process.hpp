@@ -31,4 +31,7 @@ class Processes {
   virtual Task<Result<Output>> run(Command command) = 0;
 };
 
+/// For a program whose output only matters when it fails: an Error with what it said.
+Task<Result<>> run_to_success(Processes& processes, Command command);
+
 }  // namespace kgnode::sys

@@ -1,8 +1,6 @@
 /// One step. The drop-in is shown to sshd before it takes its place and again after.
-#include <format>
 #include <optional>
 
-#include "agent/base/text.hpp"
 #include "hardening/ssh/ssh.hpp"
 
 namespace kgnode::hardening {
@@ -46,13 +44,8 @@ Argv onto_the_disk(const std::string& path, bool with_public_half) {
 }  // namespace
 
 Task<Result<>> Ssh::run(std::vector<std::string> argv) {
-  const std::string name = argv[0];
   sys::Command command{.argv = std::move(argv), .limit = kKeyTime};
-  auto ran = co_await processes_.run(std::move(command));
-  if (!ran) co_return fail(std::move(ran).error());
-  if (ran->status == 0) co_return Result<>{};
-  const auto said = trim(ran->err.empty() ? ran->out : ran->err);
-  co_return fail(Error::plain(std::format("{} ended with {}: {}", name, ran->status, said)));
+  co_return co_await sys::run_to_success(processes_, std::move(command));
 }
 
 Task<Result<>> Ssh::validate_candidate(const Step& step) {

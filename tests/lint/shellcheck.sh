@@ -3,6 +3,6 @@
 set -euo pipefail
 source tests/lint/common.sh
 
-mapfile -t scripts < <(printf '%s\n' dev .ci/run agent/cli/kgnode.bash; find image tests -name '*.sh' -not -path '*/data/*' | sort)
+mapfile -t scripts < <(printf '%s\n' dev .ci/run agent/cli/kgnode.bash image/package/{postinst,prerm,postrm}; find image tests -name '*.sh' -not -path '*/data/*' | sort)
 shellcheck -x "${scripts[@]}" || complain "shellcheck" "see above"
 finish shellcheck
