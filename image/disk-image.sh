@@ -134,7 +134,9 @@ arrange_accounts() {
 # What belongs to a slot is below /usr, what a node keeps is below /var, and the rest is made at each boot.
 arrange_folders() {
   mkdir -p "$root/efi" "$root/var/roothome" "$root/usr/share/kgnode"
-  find "$root/boot" "$root/root" -mindepth 1 ! -name "config-$kernel" -delete
+  # systemd-repart leaves /boot empty, so the kernel's configuration is mounted there.
+  install -D -m 0644 -t "$root/usr/share/kgnode/boot" "$root/boot/config-$kernel"
+  find "$root/boot" "$root/root" -mindepth 1 -delete
   rm -f "$root"/{vmlinuz,initrd.img}{,.old}
   in_tools "$checkout/image/sbom.sh" "$root" "$version" "$epoch" >"$out/$name.spdx.json"
   cp "$out/$name.spdx.json" "$root/usr/share/kgnode/sbom.spdx.json"

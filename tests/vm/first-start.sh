@@ -49,6 +49,7 @@ check_image() {
   check "nobody can log in at a console" worker '! pgrep -a "agetty|login$"'
   check "no interpreter of scripts but the shell's" worker '! command -v perl python3'
   check_within 300 "the slot counts as good" worker 'ls /efi/EFI/Linux | tee /dev/stderr | grep -qx "kgnode_[0-9.]*\.efi"'
+  check "the kernel's configuration is there" worker 'kgnode doctor | grep "^pass *longhorn.nfs_kernel"'
   check "dpkg knows its packages" worker 'dpkg-query --show open-iscsi nfs-common'
   check "the serial console shows the status" vm_console worker-1 '^phase +hardened'
   check "so does the screen" worker 'tr -s " " <"/dev/vcs1" | grep -q "phase hardened"'
