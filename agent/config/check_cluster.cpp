@@ -219,6 +219,7 @@ void check_across(const Value& root, Problems& problems) {
   check_cluster(root, problems);
   check_access(root, problems);
   check_ban(root, problems);
+  check_k3s(root, problems);
 }
 
 }  // namespace kgnode::config

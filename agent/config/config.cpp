@@ -17,6 +17,10 @@ std::string_view to_string(Role role) {
   return split(find_key("node.role")->choices, '|').at(static_cast<std::size_t>(role));
 }
 
+std::string_view to_string(PodSecurity level) {
+  return split(find_key("k3s.pod_security")->choices, '|').at(static_cast<std::size_t>(level));
+}
+
 std::string_view to_string(FileSystem type) {
   return split(find_key("storage.file_system")->choices, '|').at(static_cast<std::size_t>(type));
 }

@@ -24,6 +24,7 @@ enum class Role : std::uint8_t { control_plane, worker };
 enum class Environment : std::uint8_t { development, production };
 enum class Ingress : std::uint8_t { node_port, host_port, none };
 enum class Overlay : std::uint8_t { vxlan, wireguard };
+enum class PodSecurity : std::uint8_t { privileged, baseline, restricted };
 enum class SshProfile : std::uint8_t { cis, ssh_audit };
 
 /// A secret given inline (locked memory) or by the path of a file that is read when it is used.
@@ -116,12 +117,37 @@ struct Kernel {
   bool operator==(const Kernel&) const = default;
 };
 
+/// Object storage with the interface of S3.
+struct S3 {
+  std::string endpoint;  // "host" or "host:port"
+  std::string bucket;
+  std::string region;
+  std::string folder;
+  std::string access_key;
+  std::optional<Secret> secret_key;
+  bool operator==(const S3&) const = default;
+};
+
+struct Snapshots {
+  std::string operator_key;  // X25519, base64; empty: the token is not stored beside them
+  std::optional<S3> s3;
+  bool operator==(const Snapshots&) const = default;
+};
+
 struct K3s {
   std::vector<Address> servers;  // the first one starts the cluster
   std::optional<Secret> token;
+  std::optional<Secret> agent_token;
+  std::string ca_hash;  // 64 hexadecimal digits, or empty
   Prefix cluster_cidr;
   Prefix service_cidr;
   Overlay overlay = Overlay::vxlan;
+  std::vector<std::string> tls_san;
+  std::vector<std::string> labels;                                               // "name=value"
+  std::vector<std::string> disable = {"traefik", "servicelb", "local-storage"};  // packaged parts
+  PodSecurity pod_security = PodSecurity::restricted;
+  std::vector<std::string> pod_security_exempt = {"longhorn-system"};  // namespaces
+  Snapshots snapshots;
   bool operator==(const K3s&) const = default;
 };
 
@@ -167,6 +193,7 @@ struct Config {
 
 // As node.toml spells them.
 std::string_view to_string(Role role);
+std::string_view to_string(PodSecurity level);
 std::string_view to_string(FileSystem type);
 
 }  // namespace kgnode::config

@@ -9,9 +9,10 @@ namespace kgnode::config {
 /// has reported them.
 void check_across(const Value& root, Problems& problems);
 
-/// Its parts: addresses and the cluster; ways in, openings, kernel and disk; jails.
+/// Its parts: addresses and the cluster; ways in, openings, kernel and disk; jails; how K3s runs.
 void check_cluster(const Value& root, Problems& problems);
 void check_ban(const Value& root, Problems& problems);
 void check_access(const Value& root, Problems& problems);
+void check_k3s(const Value& root, Problems& problems);
 
 }  // namespace kgnode::config

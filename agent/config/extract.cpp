@@ -152,6 +152,33 @@ Result<std::optional<Encryption>> encryption(Value& root) {
                     .tpm2 = tpm2 && tpm2->value};
 }
 
+Result<std::optional<S3>> s3(Value& root) {
+  if (find_value(root, "k3s.snapshots.s3") == nullptr) return std::nullopt;
+  return S3{.endpoint = text(root, "k3s.snapshots.s3.endpoint"),
+            .bucket = text(root, "k3s.snapshots.s3.bucket"),
+            .region = text(root, "k3s.snapshots.s3.region"),
+            .folder = text(root, "k3s.snapshots.s3.folder"),
+            .access_key = text(root, "k3s.snapshots.s3.access_key"),
+            .secret_key = TRY(take_secret(root, "k3s.snapshots.s3.secret_key"))};
+}
+
+Result<K3s> k3s(Value& root) {
+  return K3s{
+      .servers = list<Address>(root, "k3s.servers", parse_address),
+      .token = TRY(take_secret(root, "k3s.token")),
+      .agent_token = TRY(take_secret(root, "k3s.agent_token")),
+      .ca_hash = text(root, "k3s.ca_hash"),
+      .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
+      .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
+      .overlay = choice<Overlay>(root, "k3s.overlay"),
+      .tls_san = list<std::string>(root, "k3s.tls_san", any_text),
+      .labels = list<std::string>(root, "k3s.labels", any_text),
+      .disable = list<std::string>(root, "k3s.disable", any_text),
+      .pod_security = choice<PodSecurity>(root, "k3s.pod_security"),
+      .pod_security_exempt = list<std::string>(root, "k3s.pod_security_exempt", any_text),
+      .snapshots = {.operator_key = text(root, "k3s.snapshots.operator_key"), .s3 = TRY(s3(root))}};
+}
+
 }  // namespace
 
 Result<Config> extract(Value& root) {
@@ -168,11 +195,7 @@ Result<Config> extract(Value& root) {
                 .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),
                         .max_sessions = integer<std::uint16_t>(root, "ssh.max_sessions")},
                 .kernel = kernel(root),
-                .k3s = {.servers = list<Address>(root, "k3s.servers", parse_address),
-                        .token = TRY(take_secret(root, "k3s.token")),
-                        .cluster_cidr = one<Prefix>(root, "k3s.cluster_cidr", parse_prefix),
-                        .service_cidr = one<Prefix>(root, "k3s.service_cidr", parse_prefix),
-                        .overlay = choice<Overlay>(root, "k3s.overlay")},
+                .k3s = TRY(k3s(root)),
                 .storage = {.disk = disk(root),
                             .file_system = choice<FileSystem>(root, "storage.file_system"),
                             .encryption = TRY(encryption(root))}};

@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/config/schema_cluster.hpp"
+
 namespace kgnode::config {
 namespace {
 
-constexpr auto kRequired = Need::required;
-constexpr auto kList = Count::list;
-
-constexpr std::array kKeys = {
+constexpr std::array kNodeKeys = {
     Key{.path = "schema",
         .kind = Kind::integer,
         .need = kRequired,
@@ -290,100 +289,14 @@ constexpr std::array kKeys = {
         .fallback = "[]",
         .example = R"(["usb-storage"])",
         .effect = "Modules added to the deny list."},
-
-    Key{.path = "k3s", .kind = Kind::table, .need = kRequired, .effect = "The cluster to join."},
-    Key{.path = "k3s.servers",
-        .kind = Kind::address,
-        .count = kList,
-        .need = kRequired,
-        .example = R"(["10.0.0.11", "10.0.0.12", "10.0.0.13"])",
-        .effect = "vRack addresses of all control planes, the same list on every node. The first "
-                  "one starts the cluster."},
-    Key{.path = "k3s.token",
-        .kind = Kind::secret,
-        .example = R"({ file = "/run/kgnode/secrets/k3s-token" })",
-        .effect =
-            "The join token, inline or as a file that is read when it is used. Never printed."},
-    Key{.path = "k3s.token.file",
-        .kind = Kind::path,
-        .need = kRequired,
-        .example = R"("/run/kgnode/secrets/k3s-token")",
-        .effect = "File that holds the token."},
-    Key{.path = "k3s.cluster_cidr",
-        .kind = Kind::network,
-        .fallback = R"("10.42.0.0/16")",
-        .example = R"("10.50.0.0/16")",
-        .effect = "Addresses of pods; each node gets a /24. Fixed once the cluster has started."},
-    Key{.path = "k3s.service_cidr",
-        .kind = Kind::network,
-        .fallback = R"("10.43.0.0/16")",
-        .example = R"("10.51.0.0/16")",
-        .effect = "Addresses of services. Fixed once the cluster has started."},
-    Key{.path = "k3s.overlay",
-        .kind = Kind::choice,
-        .fallback = R"("vxlan")",
-        .choices = "vxlan|wireguard",
-        .example = R"("wireguard")",
-        .effect = "How pod traffic crosses the vRack: plain, or encrypted."},
-
-    Key{.path = "storage", .kind = Kind::table, .effect = "The data disk for Longhorn."},
-    Key{.path = "storage.disk",
-        .kind = Kind::table,
-        .example = R"({ min_size = "100GiB" })",
-        .effect = "Which disk becomes the data disk: exactly one must match all that is given. "
-                  "Without it no disk is touched."},
-    Key{.path = "storage.disk.min_size",
-        .kind = Kind::size,
-        .example = R"("100GiB")",
-        .effect = "At least this large."},
-    Key{.path = "storage.disk.transport",
-        .kind = Kind::choice,
-        .choices = "virtio|scsi|sata|nvme|usb",
-        .example = R"("virtio")",
-        .effect = "How it is attached."},
-    Key{.path = "storage.disk.serial",
-        .kind = Kind::text,
-        .example = R"("a1b2c3d4-e5f6")",
-        .effect = "Serial number as `kgnode storage list` shows it."},
-    Key{.path = "storage.disk.by_id",
-        .kind = Kind::device_name,
-        .example = R"("virtio-a1b2c3d4-e5f6")",
-        .effect = "Name below `/dev/disk/by-id`."},
-    Key{.path = "storage.disk.by_path",
-        .kind = Kind::device_name,
-        .example = R"("pci-0000:00:06.0")",
-        .effect = "Name below `/dev/disk/by-path`."},
-    Key{.path = "storage.disk.path",
-        .kind = Kind::path,
-        .example = R"("/dev/vdb")",
-        .effect = "Device file. Kernel names move between boots: give a further criterion."},
-    Key{.path = "storage.file_system",
-        .kind = Kind::choice,
-        .fallback = R"("xfs")",
-        .choices = "xfs|ext4",
-        .example = R"("ext4")",
-        .effect = "Of the data disk. Fixed once the disk is prepared."},
-    Key{.path = "storage.encryption",
-        .kind = Kind::table,
-        .example = R"({ passphrase = { file = "/run/kgnode/secrets/data-disk" } })",
-        .effect = "The data disk as LUKS2. Fixed once the disk is prepared."},
-    Key{.path = "storage.encryption.passphrase",
-        .kind = Kind::passphrase,
-        .example = R"({ file = "/run/kgnode/secrets/data-disk" })",
-        .effect =
-            "Opens the disk, inline or as a file that is read when it is used. Never printed. "
-            "Preparing a disk takes it; with `tpm2` it may be taken out afterwards, and is "
-            "then what is left when the TPM is not."},
-    Key{.path = "storage.encryption.passphrase.file",
-        .kind = Kind::path,
-        .need = kRequired,
-        .example = R"("/run/kgnode/secrets/data-disk")",
-        .effect = "File that holds the passphrase, its first line."},
-    Key{.path = "storage.encryption.tpm2",
-        .kind = Kind::boolean,
-        .example = "true",
-        .effect = "Have the TPM of this machine open the disk."},
 };
+
+constexpr auto kKeys = [] {
+  std::array<Key, kNodeKeys.size() + kClusterKeys.size()> all{};
+  std::ranges::copy(kNodeKeys, all.begin());
+  std::ranges::copy(kClusterKeys, all.begin() + kNodeKeys.size());
+  return all;
+}();
 
 }  // namespace
 

@@ -13,7 +13,7 @@ TEST_CASE("config values: a full document arrives whole") {
   REQUIRE(loaded.config);
   const auto& config = *loaded.config;
   CHECK(config.node == config::Node{.name = "w-7",
-                                    .role = config::Role::worker,
+                                    .role = config::Role::control_plane,
                                     .environment = config::Environment::development});
   CHECK(config.admin.user == "ops");
   CHECK(config.admin.ssh_keys.size() == 1);
@@ -62,6 +62,14 @@ TEST_CASE("config values: a full document arrives whole") {
   CHECK(config.k3s.overlay == config::Overlay::wireguard);
   CHECK(to_string(config.k3s.cluster_cidr) == "10.50.0.0/16");
   CHECK(to_string(config.k3s.service_cidr) == "10.51.0.0/16");
+  CHECK(config.k3s.tls_san == std::vector<std::string>{"api.example.net", "203.0.113.50"});
+  CHECK(config.k3s.labels == std::vector<std::string>{"topology.kubernetes.io/zone=gra9"});
+  CHECK(config.k3s.disable == std::vector<std::string>{"traefik"});
+  CHECK(config.k3s.pod_security == config::PodSecurity::baseline);
+  CHECK(config.k3s.pod_security_exempt ==
+        std::vector<std::string>{"longhorn-system", "ingress-nginx"});
+  const auto& s3 = config.k3s.snapshots.s3;
+  CHECK((s3 && s3->endpoint == "s3.gra.io.cloud.ovh.net" && s3->folder == "production"));
   const config::Disk disk{.min_size = parse_bytes("2TiB"),
                           .serial = "a1b2",
                           .by_id = "virtio-a1b2",
