@@ -11,7 +11,7 @@ readonly kAsioFiles='agent/sys/(loop|bus|journal|netlink|watcher|process|real_pr
 may() {
   case $1 in
     agent/base/*) echo 'agent/base/' ;;
-    agent/config/*) echo 'agent/(base|config)/|agent/sys/(files|regex|secret)\.hpp' ;;
+    agent/config/*) echo 'agent/(base|config)/|agent/sys/(ed25519|files|regex|secret)\.hpp' ;;
     agent/core/*) echo 'agent/(base|core)/|agent/config/config\.hpp' ;;
     agent/state/*) echo 'agent/(base|core|state|sys)/' ;;
     agent/sys/*) echo 'agent/(base|sys)/|agent/core/timers\.hpp' ;;
