@@ -6,6 +6,8 @@ checkout=$(dirname "$(dirname "$(readlink -f "$0")")")
 tools=$1
 parts=$checkout/image/package
 readonly kUnits=(kgnode-early.service kgnode-firstboot.service kgnode.service)
+# Without an [Install]: the agent starts them.
+readonly kStartedByAgent=(k3s.service k3s-agent.service)
 # Two slots are the disk image's, and so is a network of our own: on a stock instance that is cloud-init's.
 readonly kImageUnits=(kgnode-health.service kgnode-slot.service kgnode-reset.service kgnode-firstboot-net.service)
 
@@ -28,7 +30,7 @@ install_agent() {
   rm -f "$log"
   rm -f "${kImageUnits[@]/#/$root/usr/lib/systemd/system/}"
   for unit in "$root"/usr/lib/systemd/system/*.service; do
-    [[ " ${kUnits[*]} " == *" $(basename "$unit") "* ]] ||
+    [[ " ${kUnits[*]} ${kStartedByAgent[*]} " == *" $(basename "$unit") "* ]] ||
       { echo "package: $(basename "$unit") is new: say in image/package.sh whether the package has it" >&2; exit 1; }
   done
   find "$root/usr/share/man" -type f -exec gzip -9n {} +

@@ -271,6 +271,15 @@ class Grammar {
                              [](const Arguments& a) { return diagnose_k3s(a.file, a.json); }));
     why->add_option("FILE", arguments_.file,
                     "default: the journal of this boot; - reads standard input");
+    auto* render = add(*cluster, "render", "what K3s would read here, as files, offline",
+                       [](const Arguments& a) { return render_k3s({a.config, a.out, a.from}); });
+    render->add_option("--config", arguments_.config, "of this configuration")->required();
+    render->add_option("--out", arguments_.out, "write below this folder, which must be empty")
+        ->required();
+    render
+        ->add_option("--start", arguments_.from,
+                     "default: initialise on the first server, join on every other node")
+        ->check(CLI::IsMember({"initialise", "join", "resume"}));
   }
 
   CLI::App& app_;

@@ -14,7 +14,8 @@ _kgnode_words() {
     "ban add") echo --for -o ;;
     "ban scan") echo --summary --jail --config -o ;;
     storage) echo list plan prepare ;;
-    k3s) echo diagnose ;;
+    k3s) echo diagnose render ;;
+    "k3s render") echo --config --out --start ;;
     "storage prepare") echo --disk --confirm -o ;;
     upgrade | rollback) echo --reboot -o ;;
     health-gate) echo --within ;;
@@ -30,7 +31,7 @@ _kgnode_path() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $path,$word in
       ,[a-z]*) path=$word ;;
-      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose) path+=" $word" ;;
+      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose | k3s,render) path+=" $word" ;;
     esac
   done
   echo "$path"
@@ -43,6 +44,7 @@ _kgnode() {
   case $before in
     -o) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur") ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "control-plane worker" -- "$cur") ;;
+    --start) mapfile -t COMPREPLY < <(compgen -W "initialise join resume" -- "$cur") ;;
     --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --confirm-within | --within | --for | --lines | --jail | --disk | --confirm) ;;
