@@ -1,0 +1,39 @@
+#pragma once
+/// How a node stands against the CIS benchmark for K3s: pure, of what was seen.
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/config/config.hpp"
+#include "agent/core/module.hpp"
+
+namespace kgnode::k3s {
+
+struct CisFile {
+  std::string path;
+  mode_t mode = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+struct CisObserved {
+  config::Role role = config::Role::worker;
+  std::vector<CisFile> files;  // those that cis_paths names and that are there
+  /// "kube-apiserver" -> its arguments, without dashes; one that is missing could not be told.
+  std::map<std::string, std::vector<std::string>, std::less<>> arguments;
+};
+
+/// Which files to look at; the last part of a path may have one "*".
+std::vector<std::string> cis_paths(config::Role role);
+
+/// The arguments in K3s' line `Running kube-apiserver --anonymous-auth=false ...`.
+std::vector<std::string> cis_arguments(std::string_view line);
+
+/// One for each check of the role, in the order of the table: pass, gap or unknown.
+std::vector<core::Finding> cis_findings(const CisObserved& seen);
+
+}  // namespace kgnode::k3s
