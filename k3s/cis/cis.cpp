@@ -55,9 +55,10 @@ Verdict judge_files(const CisCheck& check, const CisObserved& seen) {
     shown = &file;
     if (!accepts_file(check, file)) return judge(false, describe(check, file));
   }
-  if (shown == nullptr)
+  if (shown == nullptr) {
     return {FindingKind::unknown,
             std::format("{} is not there: K3s has not run here", check.subject)};
+  }
   return judge(true, describe(check, *shown));
 }
 

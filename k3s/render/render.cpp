@@ -16,6 +16,8 @@ using config::Config, config::Role;
 // Every 6 hours, so four a day: a month in development, a quarter in production.
 constexpr std::string_view kSnapshotSchedule = "0 */6 * * *";
 
+constexpr std::string_view kDefaultDisk = "node.longhorn.io/create-default-disk=";
+
 unsigned kept_snapshots(const Config& config) {
   return config.node.environment == config::Environment::production ? 4 * 90 : 4 * 30;
 }
@@ -37,7 +39,6 @@ void add_membership(Settings& settings, const RenderInput& input) {
 }
 
 std::vector<std::string> labels(const Config& config) {
-  constexpr std::string_view kDefaultDisk = "node.longhorn.io/create-default-disk=";
   auto all = config.k3s.labels;
   const bool given = std::ranges::any_of(
       all, [](const std::string& label) { return label.starts_with(kDefaultDisk); });

@@ -29,8 +29,8 @@ struct ClusterNode {
   std::string name = "cp-1";
   std::string role = "control-plane";
   std::string address = "10.0.0.11";
-  std::string node = {};  // further lines of [node]
-  std::string rest = {};  // further lines of [k3s], and what follows it
+  std::string node;  // further lines of [node]
+  std::string rest;  // further lines of [k3s], and what follows it
 };
 
 inline std::string cluster_text(const ClusterNode& node) {
@@ -45,7 +45,8 @@ inline std::string cluster_text(const ClusterNode& node) {
 
 inline kgnode::config::Config load_valid(const std::string& text) {
   auto loaded = kgnode::config::load_text(text, "node.toml");
-  for (const auto& diagnostic : loaded.diagnostics) INFO(kgnode::config::to_text(diagnostic));
+  for (const auto& diagnostic : loaded.diagnostics)
+    UNSCOPED_INFO(kgnode::config::to_text(diagnostic));
   REQUIRE(loaded.config);
   return *std::move(loaded.config);
 }

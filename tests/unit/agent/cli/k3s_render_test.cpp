@@ -15,12 +15,12 @@ const test::ClusterNode kWorker{.name = "worker-1", .role = "worker", .address =
 struct World {
   test::TempDir folder;
 
-  int render(const test::ClusterNode& node, const std::string& start = {}) {
+  int render(const test::ClusterNode& node, const std::string& start = {}) const {
     std::ofstream(folder / "node.toml") << test::cluster_text(node);
     return render_k3s({.config = folder / "node.toml", .out = folder / "out", .start = start});
   }
 
-  std::string config() {
+  std::string config() const {
     std::ifstream file(folder / "out/etc/rancher/k3s/config.yaml");
     return {std::istreambuf_iterator<char>(file), {}};
   }

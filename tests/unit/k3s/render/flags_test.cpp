@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 

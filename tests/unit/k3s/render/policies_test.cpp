@@ -39,12 +39,12 @@ std::vector<std::string> names(const config::K3s& k3s) {
   return found;
 }
 
-const sys::Yaml& plugin(const sys::Yaml& admission, std::string_view name) {
+sys::Yaml plugin(const sys::Yaml& admission, std::string_view name) {
   for (const auto& one : admission.find("plugins")->items) {
     if (one.find("name")->text == name) return *one.find("configuration");
   }
   FAIL("no plugin " << name);
-  return admission;
+  return {};
 }
 
 bool is_none(const sys::Yaml& rule) { return rule.find("level")->text == "None"; }
@@ -59,7 +59,7 @@ TEST_CASE("k3s admission: the configured level is enforced, kube-system is alway
     k3s.pod_security = level;
     k3s.pod_security_exempt = {"ingress-nginx", "kube-system"};
     const auto admission = parse(render_admission(k3s));
-    const auto& security = plugin(admission, "PodSecurity");
+    const auto security = plugin(admission, "PodSecurity");
     CHECK(security.find("defaults")->find("enforce")->text == config::to_string(level));
     CHECK(security.find("defaults")->find("warn")->text == "restricted");
     const auto& exempt = security.find("exemptions")->find("namespaces")->items;
@@ -72,7 +72,8 @@ TEST_CASE("k3s admission: the configured level is enforced, kube-system is alway
 TEST_CASE("k3s admission: EventRateLimit has limits, or the API server would not start",
           "[k3s][render]") {
   const auto admission = parse(render_admission({}));
-  const auto& limits = plugin(admission, "EventRateLimit").find("limits")->items;
+  const auto rate = plugin(admission, "EventRateLimit");
+  const auto& limits = rate.find("limits")->items;
   REQUIRE_FALSE(limits.empty());
   for (const auto& limit : limits) {
     CHECK(std::stoi(limit.find("qps")->text) > 0);
