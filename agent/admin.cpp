@@ -67,7 +67,8 @@ PhaseReport Admin::phase() const {
   PhaseInput input{.config = parts_.commit.config() ? Config::in_force
                              : in_force.absent      ? Config::absent
                                                     : Config::broken,
-                   .trouble = in_force.trouble};
+                   .trouble = in_force.trouble,
+                   .k3s = parts_.k3s.progress()};
   if (input.config == Config::absent) {
     input.cloud_init = parts_.cloud_init();
     input.first_boot = parts_.first_boot_error();

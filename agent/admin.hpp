@@ -14,6 +14,7 @@
 #include "agent/sys/units.hpp"
 #include "hardening/ban/book.hpp"
 #include "hardening/ban/engine.hpp"
+#include "k3s/k3s.hpp"
 #include "storage/storage.hpp"
 
 namespace kgnode {
@@ -28,6 +29,7 @@ class Admin final : public api::Node {
     hardening::ban::Book& book;
     const hardening::ban::Engine& engine;
     storage::Storage& storage;
+    k3s::K3s& k3s;
     slots::Image& image;
     sys::Files& files;
     sys::Units& units;
@@ -62,6 +64,7 @@ class Admin final : public api::Node {
   api::Answer<boost::json::value> storage_list() override;
   Task<api::Answer<api::Applied>> storage_prepare(std::string disk, std::string token,
                                                   api::Peer by) override;
+  boost::json::value k3s_status() override;
   Task<api::Answer<boost::json::value>> upgrade_status() override;
   Task<api::Answer<boost::json::value>> upgrade(std::string source, api::Peer by) override;
   Task<api::Answer<boost::json::value>> rollback(api::Peer by) override;

@@ -24,7 +24,9 @@
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
+#include "agent/k3s_host.hpp"
 #include "agent/node_files.hpp"
+#include "agent/seat.hpp"
 #include "agent/slots/image.hpp"
 #include "agent/state/kept_files.hpp"
 #include "agent/state/migrate.hpp"
@@ -35,6 +37,7 @@
 #include "agent/sys/disk_events.hpp"
 #include "agent/sys/fd_set.hpp"
 #include "agent/sys/files.hpp"
+#include "agent/sys/handed_socket.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/loop.hpp"
 #include "agent/sys/memory.hpp"
@@ -48,6 +51,7 @@
 #include "hardening/modules/modules.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "hardening/sysctl/sysctl.hpp"
+#include "k3s/k3s.hpp"
 #include "storage/longhorn/longhorn.hpp"
 #include "storage/storage.hpp"
 
@@ -75,6 +79,7 @@ struct Opened {
   sys::Watcher watcher;
   sys::FdSet log_sources;
   sys::DiskEvents disk_events;
+  UniqueFd seat;
   UniqueFd socket;
   api::AccessGroups groups;
 };
@@ -88,13 +93,20 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto watcher = TRY(sys::Watcher::make());
   auto log_sources = TRY(sys::FdSet::make());
   auto disk_events = TRY(sys::DiskEvents::open());
+  auto seat = sys::take_handed_socket("seat");
   auto socket = TRY(api::open_admin_socket());
   auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id),       std::move(oplog),
-                std::move(owned),         std::move(nftables),
-                std::move(foreign_edits), std::move(watcher),
-                std::move(log_sources),   std::move(disk_events),
-                std::move(socket),        groups};
+  return Opened{std::move(boot_id),
+                std::move(oplog),
+                std::move(owned),
+                std::move(nftables),
+                std::move(foreign_edits),
+                std::move(watcher),
+                std::move(log_sources),
+                std::move(disk_events),
+                std::move(seat),
+                std::move(socket),
+                groups};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -109,6 +121,7 @@ class Agent {
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Storage>>(storage_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Longhorn>>(longhorn_));
+    reconciler_.add(std::make_unique<core::DomainModule<k3s::K3s>>(k3s_));
     reconciler_.add(std::make_unique<core::DomainModule<slots::Image>>(image_));
   }
   Agent(const Agent&) = delete;
@@ -121,6 +134,7 @@ class Agent {
     loop_.on_readable(opened_.foreign_edits.fd(), [this] { on_foreign_edit(); });
     loop_.on_readable(opened_.watcher.fd(), [this] { on_file_change(); });
     loop_.on_readable(opened_.disk_events.fd(), [this] { on_disk_event(); });
+    if (seat_.fd() >= 0) loop_.on_readable(seat_.fd(), [this] { on_seat_question(); });
     if (auto started = banning_.start(); !started)
       sys::log(Level::error, "lines are noticed late: " + started.error().message());
     reconciler_.start([this] { on_module_run(); });
@@ -174,10 +188,26 @@ class Agent {
     });
   }
 
+  void on_seat_question() {
+    const auto& config = commit_.config();
+    if (config) return seat_.answer(*config);
+    seat_.drop();
+  }
+
+  void look_at_k3s_again() {
+    const auto delay = k3s_.look_again();
+    if (!delay || std::exchange(look_armed_, true)) return;
+    loop_.after(*delay, [this] {
+      look_armed_ = false;
+      reconciler_.mark_dirty(k3s::K3s::kName);
+    });
+  }
+
   void on_module_run() {
     for (const auto& [domain, paths] : reconciler_.watch_paths())
       opened_.watcher.watch(domain, paths);
     report();
+    look_at_k3s_again();
     rest_soon();
   }
 
@@ -261,6 +291,9 @@ class Agent {
   sys::RealDisks disks_;
   storage::Storage storage_{disks_, kept_files_, processes_, units_, clock_};
   storage::Longhorn longhorn_{kept_files_, units_};
+  K3sHost k3s_host_;
+  k3s::K3s k3s_{kept_files_, units_, k3s_host_};
+  SeatService seat_{files_, std::move(opened_.seat)};
   slots::Image image_{files_};
 
   Banning banning_{{.nftables = opened_.nftables,
@@ -288,6 +321,7 @@ class Agent {
                 .book = banning_.book(),
                 .engine = banning_.engine(),
                 .storage = storage_,
+                .k3s = k3s_,
                 .image = image_,
                 .files = files_,
                 .units = units_,
@@ -300,6 +334,7 @@ class Agent {
   std::string reported_;
   bool rest_armed_ = false;
   bool disks_changed_ = false;
+  bool look_armed_ = false;
 };
 
 }  // namespace

@@ -36,6 +36,21 @@ PhaseReport without_config(const PhaseInput& input) {
                                      kCloudInitWait, input.trouble)};
 }
 
+PhaseReport hardened(const k3s::Progress& k3s) {
+  switch (k3s.stage) {
+    case k3s::Stage::absent:
+      return {"hardened", {}};
+    case k3s::Stage::ready:
+      return {"ready", {}};
+    case k3s::Stage::lost:
+      return {"degraded", "k3s: " + k3s.trouble.why};
+    case k3s::Stage::waiting:
+    case k3s::Stage::starting:
+      break;
+  }
+  return {"joining", k3s.trouble.why};
+}
+
 }  // namespace
 
 PhaseReport phase_of(const PhaseInput& input, const std::vector<core::ModuleState>& states) {
@@ -46,7 +61,7 @@ PhaseReport phase_of(const PhaseInput& input, const std::vector<core::ModuleStat
   if (broken != states.end())
     return {"degraded", std::format("{}: {}", broken->condition.domain, broken->condition.error)};
   if (!input.trouble.empty()) return {"degraded", input.trouble};
-  return {"hardened", {}};
+  return hardened(input.k3s);
 }
 
 }  // namespace kgnode

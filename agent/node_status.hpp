@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/core/reconciler.hpp"
+#include "k3s/k3s.hpp"
 
 namespace kgnode {
 
@@ -12,8 +13,8 @@ namespace kgnode {
 inline constexpr std::chrono::seconds kCloudInitWait{120};
 
 struct PhaseReport {
-  std::string phase;   // booting, hardened, degraded, maintenance
-  std::string reason;  // empty for hardened
+  std::string phase;   // booting, hardened, joining, ready, degraded, maintenance
+  std::string reason;  // empty for hardened and ready
   bool operator==(const PhaseReport&) const = default;
 };
 
@@ -30,6 +31,7 @@ struct PhaseInput {
   CloudInit cloud_init;
   std::string first_boot;  // its first error; empty: it had none
   std::string trouble;     // of the configuration; empty: none
+  k3s::Progress k3s;
 };
 
 PhaseReport phase_of(const PhaseInput& input, const std::vector<core::ModuleState>& states);

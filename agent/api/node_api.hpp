@@ -60,7 +60,7 @@ struct Status {
     std::string role;
     std::string environment;
   } node;
-  std::string phase;   // booting, hardened, degraded, maintenance
+  std::string phase;   // booting, hardened, joining, ready, degraded, maintenance
   std::string reason;  // why it is not hardened; empty: it is
   std::uint64_t generation = 0;
   struct {
@@ -120,6 +120,9 @@ class Node {
   /// Gives up what is on a disk and prepares it. 404 no such disk, 409 it is not to be had or the
   /// token is not that of the disk as it is now.
   virtual Task<Answer<Applied>> storage_prepare(std::string disk, std::string token, Peer by) = 0;
+
+  /// {"stage", "cause", "why", "remedy", "servers": as last seen, "node": as its API shows it}
+  virtual boost::json::value k3s_status() = 0;
 
   /// {"running", "root_hash", "update": the last one, "at_work", "finished", "error", "done",
   /// "total"}

@@ -19,6 +19,7 @@
 #include "agent/config/load.hpp"
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
+#include "agent/k3s_look.hpp"
 #include "agent/node.hpp"
 #include "agent/release/run.hpp"
 #include "agent/reset.hpp"
@@ -267,6 +268,10 @@ class Grammar {
   void add_k3s() {
     auto* cluster = app_.add_subcommand("k3s", "the Kubernetes distribution on this node");
     cluster->require_subcommand(1);
+    add_json(add(*cluster, "status", "how far this node is in its cluster, and what it waits for",
+                 [](const Arguments& a) { return show_k3s({.json = a.json}); }));
+    add(app_, "look-at-cluster", "ask the servers for the agent; its unit calls it",
+        [](const Arguments&) { return run_k3s_look(); });
     auto* why = add_json(add(*cluster, "diagnose", "why it does not run or join, from its log",
                              [](const Arguments& a) { return diagnose_k3s(a.file, a.json); }));
     why->add_option("FILE", arguments_.file,

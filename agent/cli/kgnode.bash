@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage k3s upgrade rollback reset carry-out-reset release write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage k3s upgrade rollback reset carry-out-reset look-at-cluster release write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -14,14 +14,14 @@ _kgnode_words() {
     "ban add") echo --for -o ;;
     "ban scan") echo --summary --jail --config -o ;;
     storage) echo list plan prepare ;;
-    k3s) echo diagnose render ;;
+    k3s) echo status diagnose render ;;
     "k3s render") echo --config --out --start ;;
     "storage prepare") echo --disk --confirm -o ;;
     upgrade | rollback) echo --reboot -o ;;
     health-gate) echo --within ;;
     reset) echo --confirm --erase-data-disk -o ;;
     log) echo verify --lines -o ;;
-    check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose") echo -o ;;
+    check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose" | "k3s status") echo -o ;;
   esac
 }
 

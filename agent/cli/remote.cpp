@@ -89,6 +89,13 @@ int show_status(const Request& request) {
   return show({.target = "/v1/status"}, request.json, render_status);
 }
 
+int show_k3s(const Request& request) {
+  const auto answer = ask({.target = "/v1/k3s"}, request.json);
+  if (!answer) return 1;
+  std::print("{}", request.json ? render_json(*answer) : render_k3s(*answer));
+  return 0;
+}
+
 int run_doctor(const Request& request) {
   const auto answer = ask({.target = "/v1/doctor", .limit = kDoctorLimit}, request.json);
   if (!answer) return 1;

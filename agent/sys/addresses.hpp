@@ -1,5 +1,6 @@
 #pragma once
 /// The addresses that this host has at this moment.
+#include <string>
 #include <vector>
 
 #include "agent/base/net.hpp"
@@ -9,5 +10,8 @@ namespace kgnode::sys {
 
 /// IPv4 and IPv6 addresses of all interfaces of this network namespace, sorted, each once.
 Result<std::vector<Address>> list_addresses();
+
+/// The interface that has the address; empty: none has it.
+Result<std::string> find_interface(const Address& address);
 
 }  // namespace kgnode::sys

@@ -1,19 +1,18 @@
 /// A strict HTTP/1.0 GET over plain TCP, several servers at once.
 #include "agent/sys/http_get.hpp"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <format>
 #include <vector>
 
 #include "agent/base/text.hpp"
 #include "agent/base/unique_fd.hpp"
+#include "agent/sys/socket_address.hpp"
 
 namespace kgnode::sys {
 namespace {
@@ -54,23 +53,10 @@ class Fetch {
 };
 
 void Fetch::start() {
-  const bool ipv6 = server_.address.family == Family::ipv6;
-  fd_.reset(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  fd_.reset(::socket(family_of(server_.address), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd_) return stop(Error::from_errno("make a socket").message());
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  if (ipv6) {
-    sockaddr_in6 to{.sin6_family = AF_INET6,
-                    .sin6_port = htons(server_.port),
-                    .sin6_scope_id = server_.interface};
-    std::memcpy(&to.sin6_addr, server_.address.bytes.data(), sizeof to.sin6_addr);
-    std::memcpy(&storage, &to, size = sizeof to);
-  } else {
-    sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(server_.port)};
-    std::memcpy(&to.sin_addr, server_.address.bytes.data(), sizeof to.sin_addr);
-    std::memcpy(&storage, &to, size = sizeof to);
-  }
-  const int result = ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&storage), size);
+  const auto to = to_socket_address(server_.address, server_.port, server_.interface);
+  const int result = ::connect(fd_.get(), to.get(), to.size);
   if (result < 0 && errno != EINPROGRESS) stop(Error::from_errno("connect").message());
 }
 

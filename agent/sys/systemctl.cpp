@@ -58,6 +58,10 @@ Task<Result<>> Systemctl::restart(std::string unit) {
   co_return co_await job("restart", kAnyOrder, std::move(unit));
 }
 
+Task<Result<>> Systemctl::stop(std::string unit) {
+  co_return co_await job("stop", kAnyOrder, std::move(unit));
+}
+
 Task<Result<>> Systemctl::start(std::string unit) {
   co_return co_await job("start", "--no-block", std::move(unit));
 }

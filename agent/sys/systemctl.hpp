@@ -17,6 +17,7 @@ class Systemctl final : public Units {
   Task<Result<std::string>> state(std::string unit) override;
   Task<Result<>> reload(std::string unit) override;
   Task<Result<>> restart(std::string unit) override;
+  Task<Result<>> stop(std::string unit) override;
   Task<Result<>> start(std::string unit) override;
 
  private:

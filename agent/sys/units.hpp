@@ -17,6 +17,8 @@ class Units {
   /// Reloads a running unit, waits for the job to end; does nothing to a unit that is not running.
   virtual Task<Result<>> reload(std::string unit) = 0;
   virtual Task<Result<>> restart(std::string unit) = 0;
+  /// Waits for the job to end.
+  virtual Task<Result<>> stop(std::string unit) = 0;
   /// Returns as soon as the job is queued.
   virtual Task<Result<>> start(std::string unit) = 0;
 };

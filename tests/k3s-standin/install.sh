@@ -10,3 +10,16 @@ python3 "$here/make.py" "$tree/usr/local/bin/k3s" "${@:2}"
 ln -sfn k3s "$tree/usr/local/bin/kubectl"
 # The package starts an etcd of its own, which would hold the ports of the stand-in's.
 ln -sfn /dev/null "$tree/etc/systemd/system/etcd.service"
+# A node of the rig has no control groups of its own, and time is short.
+mkdir -p "$tree/usr/local/lib/k3s-standin"
+echo "cpuset cpu io memory pids" >"$tree/usr/local/lib/k3s-standin/cgroup.controllers"
+# Nor kernel parameters: those of the machine it is on are seen, and cannot be set.
+for value in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/panic_on_oops=1 kernel/keys/root_maxkeys=1000000 kernel/keys/root_maxbytes=25000000; do
+  file=$tree/usr/local/lib/k3s-standin/proc-sys/${value%=*}
+  mkdir -p "$(dirname "$file")"
+  echo "${value#*=}" >"$file"
+done
+for unit in k3s k3s-agent; do
+  mkdir -p "$tree/etc/systemd/system/$unit.service.d"
+  printf '[Service]\nEnvironment=K3S_STANDIN_SPEED=10 K3S_STANDIN_CGROUP=/usr/local/lib/k3s-standin K3S_STANDIN_PROC_SYS=/usr/local/lib/k3s-standin/proc-sys\n' >"$tree/etc/systemd/system/$unit.service.d/standin.conf"
+done

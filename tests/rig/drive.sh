@@ -81,6 +81,7 @@ from = ["203.0.113.0/28"]
 
 [k3s]
 servers = [$(servers)]
+${k3s_toml:-}
 END
   [[ $role != worker ]] || printf '\n[storage]\ndisk = %s\n' "$(data_disk "$1")"
 }

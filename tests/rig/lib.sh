@@ -55,6 +55,7 @@ use_stock() {
 use_k3s_standin() {
   KGNODE_NODE_TREE=$("$checkout/image/tree.sh" k3s-standin "$checkout/image/node.packages" "$checkout/image/k3s-standin.packages")
   k3s_standin=${1:-v1.34.3+k3s1}
+  k3s_toml="token = \"$(od -An -N16 -tx1 /dev/urandom | tr -d " \n")\""
 }
 
 # begin_cluster CONTROL_PLANES WORKERS: nodes that boot, and are removed with the test.

@@ -24,6 +24,10 @@ struct FakeUnits final : kgnode::sys::Units {
     jobs.push_back("restart " + unit);
     co_return kgnode::Result<>{};
   }
+  kgnode::Task<kgnode::Result<>> stop(std::string unit) override {
+    jobs.push_back("stop " + unit);
+    co_return kgnode::Result<>{};
+  }
   kgnode::Task<kgnode::Result<>> start(std::string unit) override {
     jobs.push_back("start " + unit);
     co_return kgnode::Result<>{};

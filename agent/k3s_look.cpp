@@ -1,0 +1,304 @@
+/// The look at the cluster.
+#include "agent/k3s_look.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <format>
+#include <optional>
+#include <print>
+#include <string>
+#include <vector>
+
+#include "agent/base/text.hpp"
+#include "agent/sys/datagram.hpp"
+#include "agent/sys/files.hpp"
+#include "agent/sys/path_mtu.hpp"
+#include "agent/sys/reach.hpp"
+#include "agent/sys/run_child.hpp"
+#include "k3s/diagnose/diagnose.hpp"
+#include "k3s/join/ask.hpp"
+#include "k3s/join/paths.hpp"
+#include "k3s/join/token.hpp"
+
+namespace kgnode {
+namespace {
+
+using namespace std::chrono_literals;
+using k3s::Contact;
+
+constexpr std::uint16_t kApiPort = 6443;
+constexpr std::uint16_t kAgentPort = 6444;
+constexpr auto kCaFile = "/run/kgnode/k3s/shown-ca.pem";
+constexpr std::size_t kLogLines = 2000;
+
+/// The token while it is used. Only its parts leave this function's caller.
+struct Secret {
+  std::string text;
+  std::optional<k3s::Token> token;
+};
+
+Secret read_secret(sys::Files& files, const std::string& path) {
+  Secret secret;
+  if (path.empty()) return secret;
+  if (auto text = files.read(path, 4096); text && *text) secret.text = **std::move(text);
+  secret.token = k3s::parse_token(secret.text);
+  return secret;
+}
+
+std::string host_of(const Address& address) {
+  return address.family == Family::ipv6 ? "[" + to_string(address) + "]" : to_string(address);
+}
+
+void stop_at(k3s::ServerSeen& seen, Contact contact, std::string_view text) {
+  seen.contact = contact;
+  seen.text = std::string(text.substr(0, 300));
+}
+
+Contact of_reach(sys::Reach reach) {
+  switch (reach) {
+    case sys::Reach::refused:
+      return Contact::refused;
+    case sys::Reach::no_route:
+      return Contact::no_route;
+    case sys::Reach::no_source:
+      return Contact::no_source;
+    case sys::Reach::silent:
+      return Contact::silent;
+    case sys::Reach::open:
+    case sys::Reach::other:
+      break;
+  }
+  return Contact::failed;
+}
+
+class Look {
+ public:
+  explicit Look(const k3s::LookRequest& request)
+      : request_(request), secret_(read_secret(files_, request.token_file)) {
+    std::ranges::copy_if(request.servers, std::back_inserter(others_),
+                         [&request](const Address& server) { return server != request.address; });
+  }
+  ~Look() { sys::wipe(secret_.text); }
+  Look(const Look&) = delete;
+  Look& operator=(const Look&) = delete;
+
+  std::vector<k3s::ServerSeen> servers() {
+    const auto reached = sys::reach_all(request_.address, others_, kApiPort, 3s);
+    const auto seats = ask_seats();
+    std::vector<k3s::ServerSeen> all;
+    for (std::size_t i = 0; i < others_.size(); ++i) {
+      k3s::ServerSeen seen{.address = others_[i], .seat = seats[i]};
+      if (reached[i].reach == sys::Reach::open) {
+        enter(seen);
+      } else {
+        stop_at(seen, of_reach(reached[i].reach), reached[i].text);
+      }
+      all.push_back(std::move(seen));
+    }
+    return all;
+  }
+
+ private:
+  std::vector<k3s::Seat> ask_seats() {
+    std::vector<k3s::Seat> seats(others_.size(), k3s::Seat::unknown);
+    if (!request_.server || !secret_.token) return seats;
+    const auto key = k3s::seat_key(secret_.token->secret);
+    if (!key) return seats;
+    const auto challenge = sys::random_hex(16);
+    sys::ask_all(request_.address, others_, k3s::kSeatPort,
+                 k3s::make_seat_question(*key, challenge), 2s,
+                 [&seats, &key, &challenge](std::size_t index,
+                                            std::string_view bytes) -> std::optional<std::string> {
+                   const auto answer = k3s::open_seat_answer(*key, challenge, bytes);
+                   if (!answer) return std::nullopt;
+                   seats[index] = answer->seat;
+                   return answer->node;
+                 });
+    return seats;
+  }
+
+  k3s::Question to(const k3s::ServerSeen& seen, std::string_view path) const {
+    return {.url = std::format("https://{}:{}{}", host_of(seen.address), kApiPort, path),
+            .from = to_string(request_.address)};
+  }
+
+  /// One step after the other, until one does not hold.
+  void enter(k3s::ServerSeen& seen) {
+    if (take_ca(seen) && verify(seen)) knock(seen);
+  }
+
+  bool take_ca(k3s::ServerSeen& seen) {
+    const auto reply = k3s::ask(to(seen, "/cacerts"));
+    if (!reply) {
+      const auto path = sys::probe_path_mtu(request_.address, seen.address, 900ms);
+      if (path.path == sys::PathMtu::cut) {
+        stop_at(seen, Contact::cut, std::format("no packet of {} bytes arrives", path.mtu));
+      } else {
+        stop_at(seen, reply.error().contact, reply.error().text);
+      }
+      return false;
+    }
+    seen.clock = reply->clock;
+    if (reply->status == 503) {
+      stop_at(seen, Contact::starting, trim(printable(reply->body)));
+      return false;
+    }
+    const auto ca = reply->status == 200 ? k3s::parse_cacerts(reply->body) : std::nullopt;
+    if (!ca) {
+      stop_at(seen, Contact::unclear, std::format("/cacerts: status {}", reply->status));
+      return false;
+    }
+    seen.ca_hash = ca->hash;
+    const auto pinned = secret_.token && !secret_.token->ca_hash.empty()
+                            ? std::string(secret_.token->ca_hash)
+                            : request_.ca_hash;
+    if (!pinned.empty() && pinned != ca->hash) {
+      stop_at(seen, Contact::wrong_ca, "pinned is " + pinned);
+      return false;
+    }
+    const auto kept = files_.replace(kCaFile, ca->trusted, 0600);
+    if (!kept) stop_at(seen, Contact::unclear, kept.error().message());
+    return kept.has_value();
+  }
+
+  bool verify(k3s::ServerSeen& seen) {
+    auto question = to(seen, "/ping");
+    question.ca_file = kCaFile;
+    const auto reply = k3s::ask(question);
+    if (!reply) {
+      stop_at(seen, reply.error().contact, reply.error().text);
+      return false;
+    }
+    if (seen.clock && std::abs(*seen.clock) > k3s::kClockLimit) {
+      stop_at(seen, Contact::wrong_clock, std::format("{} s", *seen.clock));
+      return false;
+    }
+    if (reply->status == 200) return true;
+    stop_at(seen, reply->status == 503 ? Contact::starting : Contact::unclear,
+            std::format("/ping: status {}", reply->status));
+    return false;
+  }
+
+  /// From here on the CA is the pinned one, and the token may be shown to it.
+  void knock(k3s::ServerSeen& seen) {
+    if (!secret_.token) return stop_at(seen, Contact::ready, "not asked with a token");
+    auto question = to(seen, request_.server ? "/db/info" : "/v1-k3s/config");
+    question.ca_file = kCaFile;
+    if (secret_.token->kind == k3s::TokenKind::bootstrap) {
+      question.bearer = std::string(secret_.token->secret);
+    } else {
+      question.user = std::string(request_.server ? "server:" : "node:");
+      question.user += secret_.token->secret;
+    }
+    const auto reply = k3s::ask(question);
+    sys::wipe(question.user);
+    sys::wipe(question.bearer);
+    if (!reply) return stop_at(seen, reply.error().contact, reply.error().text);
+    judge(seen, *reply);
+  }
+
+  void judge(k3s::ServerSeen& seen, const k3s::Reply& reply) {
+    const auto text = std::format("status {}", reply.status);
+    switch (reply.status) {
+      case 200:
+        break;
+      case 400:
+        return stop_at(seen, Contact::no_etcd, text);
+      case 401:
+        return stop_at(seen, Contact::unauthorized, text);
+      case 403:
+        return stop_at(seen, Contact::forbidden, text);
+      case 429:
+      case 503:
+        return stop_at(seen, Contact::starting, text);
+      default:
+        return stop_at(seen, Contact::unclear, text);
+    }
+    if (request_.server) {
+      auto members = k3s::parse_members(reply.body);
+      if (!members) return stop_at(seen, Contact::unclear, "/db/info is no list of members");
+      seen.members = *std::move(members);
+    }
+    const auto path = sys::probe_path_mtu(request_.address, seen.address, 900ms);
+    if (path.path == sys::PathMtu::cut)
+      return stop_at(seen, Contact::cut, std::format("no packet of {} bytes arrives", path.mtu));
+    seen.contact = Contact::ready;
+  }
+
+  const k3s::LookRequest& request_;
+  sys::RealFiles files_;
+  Secret secret_;
+  std::vector<Address> others_;
+};
+
+/// As the kubelet sees itself, with its own certificate: that much it may ask.
+k3s::NodeSeen see_node(const k3s::LookRequest& request) {
+  const auto port = request.server ? kApiPort : kAgentPort;
+  const auto reply =
+      k3s::ask({.url = std::format("https://127.0.0.1:{}/api/v1/nodes/{}", port, request.node),
+                .ca_file = k3s::kServerCa,
+                .client_cert = k3s::kKubeletCertificate,
+                .client_key = k3s::kKubeletKey});
+  if (!reply) return {.text = "the API does not answer: " + reply.error().text};
+  if (reply->status != 200)
+    return {.text = std::format("the API answers with status {}", reply->status)};
+  return k3s::parse_node(reply->body).value_or(k3s::NodeSeen{.text = "the API shows no node"});
+}
+
+/// `run`: 0 is the one that is under way, -1 the one before it.
+std::optional<k3s::Diagnosis> diagnose_run(std::string_view unit, int run) {
+  auto diagnoser = k3s::Diagnoser::make();
+  sys::Command command{
+      .argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--output=cat",
+               std::format("--lines={}", kLogLines), std::format("--unit={}", unit),
+               std::format("--invocation={}", run)},
+      .limit = 10s,
+      .output_cap = std::size_t{16} << 20};
+  const auto log = sys::run_child(std::move(command));
+  if (!diagnoser || !log || log->status != 0) return std::nullopt;
+  for (const auto line : split(log->out, '\n')) diagnoser->add(line);
+  return diagnoser->diagnose();
+}
+
+/// A K3s that starts again and again has said in its last run why.
+std::optional<k3s::LogSeen> read_log(const k3s::LookRequest& request) {
+  const auto* unit = request.server ? k3s::kServerUnit : k3s::kAgentUnit;
+  auto found = diagnose_run(unit, 0);
+  if (!found || found->state != k3s::State::failed) {
+    const auto before = diagnose_run(unit, -1);
+    if (before && before->state == k3s::State::failed) found = before;
+  }
+  if (!found || found->cause.empty() || found->state == k3s::State::running) return std::nullopt;
+  return k3s::LogSeen{.cause = found->cause,
+                      .evidence = found->evidence,
+                      .meaning = found->meaning,
+                      .remedy = found->remedy};
+}
+
+}  // namespace
+
+k3s::LookReport look_at_cluster(const k3s::LookRequest& request) {
+  k3s::LookReport report;
+  if (request.ask_servers) report.servers = Look(request).servers();
+  if (request.ask_node) report.node = see_node(request);
+  if (request.read_log) report.log = read_log(request);
+  return report;
+}
+
+int run_k3s_look() {
+  sys::RealFiles files;
+  const auto text = files.read(k3s::kLookRequest, sys::Files::kReadLimit);
+  const auto request =
+      text ? k3s::parse_look_request(text->value_or("")) : fail(Error(text.error()));
+  if (!request) {
+    std::println(stderr, "kgnode: {}", request.error().message());
+    return 1;
+  }
+  const auto written = files.replace(k3s::kLookReport, to_text(look_at_cluster(*request)), 0600);
+  if (written) return 0;
+  std::println(stderr, "kgnode: {}", written.error().message());
+  return 1;
+}
+
+}  // namespace kgnode

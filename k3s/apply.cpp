@@ -1,0 +1,36 @@
+/// One file or one unit.
+#include "agent/sys/secret.hpp"
+#include "k3s/k3s.hpp"
+
+namespace kgnode::k3s {
+
+Task<Result<>> K3s::apply(const Step& step) {
+  const auto write_secret = [this, &step](const std::shared_ptr<const sys::SecretBuffer>& secret) {
+    return secret ? files_.replace(step.subject, secret->view(), 0600)
+                  : fail(Error::plain("the secret is gone"));
+  };
+  switch (step.action) {
+    case Action::write_file:
+      co_return files_.replace(step.subject, step.after, step.mode);
+    case Action::write_token:
+      co_return write_secret(token_);
+    case Action::write_agent_token:
+      co_return write_secret(agent_token_);
+    case Action::write_s3:
+      if (s3_text_.empty())
+        co_return fail(
+            Error::plain("the file that holds k3s.snapshots.s3.secret_key is not there"));
+      co_return files_.replace(step.subject, s3_text_, 0600);
+    case Action::remove_token:
+      co_return files_.remove(step.subject);
+    case Action::restart:
+      // Of a K3s that hangs in its start as well: waiting for it could take for ever.
+      if (auto stopped = co_await units_.stop(step.subject); !stopped) co_return stopped;
+      break;
+    case Action::start:
+      break;
+  }
+  co_return co_await units_.start(step.subject);
+}
+
+}  // namespace kgnode::k3s

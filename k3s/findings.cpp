@@ -1,0 +1,108 @@
+/// How far K3s is, and what it waits for.
+#include <format>
+
+#include "agent/sys/secret.hpp"
+#include "k3s/join/paths.hpp"
+#include "k3s/k3s.hpp"
+
+namespace kgnode::k3s {
+namespace {
+
+Trouble from_log(const LogSeen& log) {
+  return {log.cause, std::format("K3s says: {} ({})", log.meaning, log.evidence), log.remedy};
+}
+
+Trouble not_ready(const NodeSeen& node) {
+  if (!node.answered) {
+    return {"api-silent", node.text.empty() ? "the API does not answer" : node.text,
+            "kgnode k3s diagnose"};
+  }
+  if (!node.ready) {
+    return {"not-ready", "the node is not ready: " + node.text, "kgnode k3s diagnose"};
+  }
+  return {
+      "learner", "this server is a learner of etcd, and no voter yet",
+      "nothing: the leader makes it one; kgnode k3s diagnose if it lasts longer than 5 minutes"};
+}
+
+bool is_ready(const K3s::Desired& want, const K3s::Observed& have) {
+  if (have.unit != "active" || !have.report || !have.report->node) return false;
+  const auto& node = *have.report->node;
+  return node.ready && (!want.server() || node.voter.value_or(false));
+}
+
+}  // namespace
+
+std::string_view to_string(Stage stage) {
+  switch (stage) {
+    case Stage::waiting:
+      return "waiting";
+    case Stage::starting:
+      return "starting";
+    case Stage::ready:
+      return "ready";
+    case Stage::lost:
+      return "lost";
+    case Stage::absent:
+      break;
+  }
+  return "absent";
+}
+
+Progress K3s::progress(const Desired& want, const Observed& have) {
+  if (!have.installed) return {};
+  if (is_ready(want, have)) return {.stage = Stage::ready, .trouble = {}};
+  if (have.unit == "active" || have.unit == "activating" || have.unit == "queued") {
+    if (have.report && have.report->log) return {Stage::starting, from_log(*have.report->log)};
+    if (have.unit == "active" && have.report && have.report->node)
+      return {Stage::starting, not_ready(*have.report->node)};
+    return {Stage::starting, {"starting", "K3s is starting", {}}};
+  }
+  auto trouble = decision(want, have).trouble;
+  if (trouble.cause.empty())
+    trouble = {"not-started", std::format("{} is {}", want.unit(), have.unit), "kgnode plan"};
+  return {Stage::waiting, std::move(trouble)};
+}
+
+std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& have) {
+  if (!have.installed) {
+    return {{.id = "k3s.not-installed",
+             .text = std::format("there is no {}, so this node joins no cluster", kBinary),
+             .remedy = "use an image with K3s, or put its binary there"}};
+  }
+  const auto [stage, trouble] = progress(want, have);
+  std::vector<core::Finding> all;
+  if (stage == Stage::ready) {
+    all.push_back({.id = "k3s.member",
+                   .kind = core::FindingKind::pass,
+                   .text = std::format("the node is ready in its cluster, with K3s {}",
+                                       have.report->node->version)});
+  } else {
+    all.push_back({.id = "k3s." + trouble.cause, .text = trouble.why, .remedy = trouble.remedy});
+  }
+  const auto token = have.token ? parse_token(have.token->view()) : std::optional<Token>();
+  if (token && token->ca_hash.empty() && want.config.k3s.ca_hash.empty() &&
+      want.config.network.address != want.config.k3s.servers.front()) {
+    all.push_back({.id = "k3s.ca-not-pinned",
+                   .text = "neither the token nor k3s.ca_hash says which CA is the cluster's, so "
+                           "the first one that a server showed was taken",
+                   .remedy = "set k3s.ca_hash to what this prints on a server: sha256sum "
+                             "/var/lib/rancher/k3s/server/tls/server-ca.crt"});
+  }
+  return all;
+}
+
+std::optional<std::chrono::seconds> K3s::look_again() const {
+  switch (progress_.stage) {
+    case Stage::absent:
+    case Stage::ready:
+      return std::nullopt;
+    case Stage::waiting:
+    case Stage::starting:
+    case Stage::lost:
+      break;
+  }
+  return std::chrono::seconds(3);
+}
+
+}  // namespace kgnode::k3s

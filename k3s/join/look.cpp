@@ -1,0 +1,123 @@
+/// The facts as JSON, and what K3s's own JSON says.
+#include "k3s/join/look.hpp"
+
+#include <algorithm>
+#include <format>
+
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
+
+#include "agent/base/text.hpp"
+
+// How they stand in JSON: fields by their names, enumerators as text.
+namespace kgnode {
+
+void tag_invoke(boost::json::value_from_tag /*tag*/, boost::json::value& json,
+                const Address& address) {
+  json = to_string(address);
+}
+
+boost::system::result<Address> tag_invoke(const boost::json::try_value_to_tag<Address>& /*tag*/,
+                                          const boost::json::value& json) {
+  const auto* text = json.if_string();
+  const auto address = text != nullptr ? parse_address(*text) : std::nullopt;
+  if (address) return *address;
+  return make_error_code(boost::json::error::not_string);
+}
+
+namespace k3s {
+
+BOOST_DESCRIBE_ENUM(Seat, unknown, empty, taken)
+BOOST_DESCRIBE_ENUM(Contact, silent, no_route, no_source, refused, failed, cut, no_tls, starting,
+                    wrong_ca, not_yet_valid, expired, wrong_name, untrusted, wrong_clock,
+                    unauthorized, forbidden, no_etcd, unclear, ready)
+BOOST_DESCRIBE_STRUCT(Member, (), (name, learner))
+BOOST_DESCRIBE_STRUCT(ServerSeen, (), (address, contact, text, ca_hash, clock, members, seat))
+BOOST_DESCRIBE_STRUCT(NodeSeen, (), (answered, ready, voter, text, version))
+BOOST_DESCRIBE_STRUCT(LogSeen, (), (cause, evidence, meaning, remedy))
+BOOST_DESCRIBE_STRUCT(LookReport, (), (servers, node, log))
+BOOST_DESCRIBE_STRUCT(LookRequest, (),
+                      (node, address, servers, server, ca_hash, token_file, ask_servers, ask_node,
+                       read_log))
+
+namespace {
+
+template <class T>
+Result<T> from_text(std::string_view text, std::string_view what) {
+  boost::system::error_code error;
+  const auto json = boost::json::parse(text, error);
+  if (!error) {
+    auto value = boost::json::try_value_to<T>(json);
+    if (value) return *std::move(value);
+    error = value.error();
+  }
+  return fail(Error::plain(std::format("{} is damaged: {}", what, error.message())));
+}
+
+const boost::json::value* find(const boost::json::value& json, std::string_view pointer) {
+  boost::system::error_code error;
+  return json.find_pointer(pointer, error);
+}
+
+std::string text_at(const boost::json::value& json, std::string_view pointer) {
+  const auto* found = find(json, pointer);
+  return found != nullptr && found->is_string() ? printable(found->get_string()) : std::string();
+}
+
+}  // namespace
+
+std::string_view to_string(Contact contact) {
+  return boost::describe::enum_to_string(contact, "unclear");
+}
+
+std::string to_text(const LookRequest& request) {
+  return boost::json::serialize(boost::json::value_from(request)) + "\n";
+}
+
+Result<LookRequest> parse_look_request(std::string_view text) {
+  return from_text<LookRequest>(text, kLookRequest);
+}
+
+std::string to_text(const LookReport& report) {
+  return boost::json::serialize(boost::json::value_from(report)) + "\n";
+}
+
+Result<LookReport> parse_look_report(std::string_view text) {
+  return from_text<LookReport>(text, kLookReport);
+}
+
+std::optional<std::vector<Member>> parse_members(std::string_view text) {
+  boost::system::error_code error;
+  const auto json = boost::json::parse(text, error);
+  const auto* list = error ? nullptr : find(json, "/members");
+  if (list == nullptr || !list->is_array()) return std::nullopt;
+  std::vector<Member> members;
+  for (const auto& item : list->get_array()) {
+    if (!item.is_object()) return std::nullopt;
+    const auto* learner = find(item, "/isLearner");
+    members.push_back({.name = text_at(item, "/name"),
+                       .learner = learner != nullptr && learner->is_bool() && learner->get_bool()});
+  }
+  return members;
+}
+
+std::optional<NodeSeen> parse_node(std::string_view text) {
+  boost::system::error_code error;
+  const auto json = boost::json::parse(text, error);
+  const auto* conditions = error ? nullptr : find(json, "/status/conditions");
+  if (conditions == nullptr || !conditions->is_array()) return std::nullopt;
+  NodeSeen node{.answered = true, .version = text_at(json, "/status/nodeInfo/kubeletVersion")};
+  node.text = "its kubelet has not said that it is ready";
+  for (const auto& condition : conditions->get_array()) {
+    const auto type = text_at(condition, "/type");
+    const bool holds = text_at(condition, "/status") == "True";
+    if (type == "EtcdIsVoter") node.voter = holds;
+    if (type != "Ready") continue;
+    node.ready = holds;
+    node.text = holds ? "" : text_at(condition, "/message");
+  }
+  return node;
+}
+
+}  // namespace k3s
+}  // namespace kgnode

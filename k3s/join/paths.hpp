@@ -1,0 +1,17 @@
+#pragma once
+/// Where K3s keeps what tells a node's state.
+
+namespace kgnode::k3s {
+
+constexpr auto kBinary = "/usr/local/bin/k3s";
+constexpr auto kServerUnit = "k3s.service";
+constexpr auto kAgentUnit = "k3s-agent.service";
+constexpr auto kServerToken = "/var/lib/rancher/k3s/server/token";
+// Existence decides whether K3s takes the node for a member (pkg/etcd of K3s).
+constexpr auto kEtcdLog = "/var/lib/rancher/k3s/server/db/etcd/member/wal";
+constexpr auto kSqlite = "/var/lib/rancher/k3s/server/db/state.db";
+constexpr auto kKubeletCertificate = "/var/lib/rancher/k3s/agent/client-kubelet.crt";
+constexpr auto kKubeletKey = "/var/lib/rancher/k3s/agent/client-kubelet.key";
+constexpr auto kServerCa = "/var/lib/rancher/k3s/agent/server-ca.crt";
+
+}  // namespace kgnode::k3s

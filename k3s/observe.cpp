@@ -1,0 +1,136 @@
+/// What there is of K3s on this node, and what a look at the cluster shows.
+#include <format>
+
+#include "agent/base/text.hpp"
+#include "agent/sys/secret.hpp"
+#include "k3s/join/paths.hpp"
+#include "k3s/k3s.hpp"
+
+namespace kgnode::k3s {
+namespace {
+
+bool is_up(std::string_view state) { return state == "active"; }
+bool is_at_work(std::string_view state) { return state == "activating" || state == "queued"; }
+
+}  // namespace
+
+Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
+  Observed have{.installed = host_.exists(kBinary)};
+  if (!have.installed) {
+    progress_ = {};
+    report_.reset();
+    co_return have;
+  }
+  if (auto read = read_state(want, have); !read) co_return fail(std::move(read).error());
+  auto unit = co_await units_.state(std::string(want.unit()));
+  if (!unit) co_return fail(std::move(unit).error());
+  have.unit = *std::move(unit);
+  if (auto read = read_secrets(want, have); !read) co_return fail(std::move(read).error());
+  if (auto looked = co_await look(want, have); !looked) co_return fail(std::move(looked).error());
+  if (auto read = read_rendered(want, have); !read) co_return fail(std::move(read).error());
+  progress_ = progress(want, have);
+  if (progress_.stage == Stage::ready)
+    was_ready_ = true;
+  else if (was_ready_)
+    progress_.stage = Stage::lost;
+  report_ = have.report;
+  co_return have;
+}
+
+Result<> K3s::read_state(const Desired& want, Observed& have) {
+  have.interface = TRY(host_.interface_of(want.config.network.address));
+  have.own = {.etcd = host_.exists(kEtcdLog),
+              .sqlite = host_.exists(kSqlite),
+              .joined = host_.exists(kKubeletCertificate)};
+  if (want.config.storage.disk) have.disk_ready = TRY(host_.is_mounted(std::string(kDataMount)));
+  return {};
+}
+
+/// Without blanks at its ends, as K3s reads it. Null: it is in a file that is not there.
+Result<std::shared_ptr<const sys::SecretBuffer>> K3s::secret(const config::Secret& from) {
+  if (from.value) return from.value;
+  auto text = TRY(files_.read(from.file));
+  if (!text) return nullptr;
+  std::string trimmed(trim(*text));
+  sys::wipe(*text);
+  return std::make_shared<const sys::SecretBuffer>(TRY(sys::SecretBuffer::take(trimmed)));
+}
+
+Result<> K3s::read_secrets(const Desired& want, Observed& have) {
+  const auto& k3s = want.config.k3s;
+  token_ = k3s.token ? TRY(secret(*k3s.token)) : nullptr;
+  agent_token_ = k3s.agent_token ? TRY(secret(*k3s.agent_token)) : nullptr;
+  have.has_token = token_ != nullptr;
+  have.token = token_;
+  const auto is_written = [this](std::string_view path,
+                                 const std::shared_ptr<const sys::SecretBuffer>& wanted,
+                                 bool& written) -> Result<> {
+    auto text = TRY(files_.read(std::string(path)));
+    written = text && wanted && *text == wanted->view();
+    if (text) sys::wipe(*text);
+    return {};
+  };
+  TRY(is_written(kTokenFile, token_, have.token_written));
+  TRY(is_written(kAgentTokenFile, agent_token_, have.agent_token_written));
+  s3_text_.clear();
+  const auto& s3 = k3s.snapshots.s3;
+  if (!want.server() || !s3 || !s3->secret_key) return {};
+  const auto key = TRY(secret(*s3->secret_key));
+  // Without its key K3s would take snapshots and fail to copy them; what is there stays.
+  if (!key) {
+    have.s3_written = host_.exists(std::string(kS3File));
+    return {};
+  }
+  s3_text_ = TRY(render_s3(*s3, key->view())).text;
+  have.s3_written = TRY(files_.read(std::string(kS3File))) == s3_text_;
+  return {};
+}
+
+Task<Result<>> K3s::look(const Desired& want, Observed& have) {
+  const auto token = have.token ? parse_token(have.token->view()) : std::optional<Token>();
+  const Situation situation{.node = want.config.node.name,
+                            .server = want.server(),
+                            .address = want.config.network.address,
+                            .servers = want.config.k3s.servers,
+                            .own = have.own,
+                            .has_token = have.has_token,
+                            .token = token,
+                            .report = std::nullopt};
+  LookRequest request{.node = situation.node,
+                      .address = situation.address,
+                      .servers = situation.servers,
+                      .server = situation.server,
+                      .ca_hash = want.config.k3s.ca_hash,
+                      .ask_servers = !is_up(have.unit) && needs_servers(situation),
+                      .ask_node = is_up(have.unit),
+                      .read_log = is_at_work(have.unit) || have.unit == "failed"};
+  if (!request.ask_servers && !request.ask_node && !request.read_log) co_return Result<>{};
+  if (request.ask_servers && token_) {
+    request.token_file = kLookToken;
+    if (auto put = files_.replace(kLookToken, token_->view(), 0600); !put) co_return put;
+  }
+  if (auto put = files_.replace(kLookRequest, to_text(request), 0600); !put) co_return put;
+  auto looked = co_await units_.restart(kLookUnit);
+  (void)files_.remove(kLookToken);
+  if (!looked) co_return looked;
+  const auto text = files_.read(kLookReport);
+  if (!text) co_return fail(Error(text.error()));
+  auto report = parse_look_report(text->value_or(""));
+  if (!report) co_return fail(std::move(report).error());
+  have.report = *std::move(report);
+  co_return Result<>{};
+}
+
+/// The files that the plan will compare: which ones depends on the decision.
+Result<> K3s::read_rendered(const Desired& want, Observed& have) {
+  const auto way = decision(want, have);
+  for (const auto& file : render({.config = want.config,
+                                  .interface = have.interface,
+                                  .start = Start::resume,
+                                  .server = way.server})) {
+    if (auto text = TRY(files_.read(file.path))) have.files.emplace(file.path, *std::move(text));
+  }
+  return {};
+}
+
+}  // namespace kgnode::k3s

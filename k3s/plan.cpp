@@ -1,0 +1,161 @@
+/// What is to be written, and whether K3s is to be started: from the decision how to join.
+#include <algorithm>
+#include <array>
+#include <format>
+
+#include "agent/base/text.hpp"
+#include "agent/sys/secret.hpp"
+#include "k3s/join/paths.hpp"
+#include "k3s/k3s.hpp"
+
+namespace kgnode::k3s {
+namespace {
+
+using Action = K3s::Action;
+using Steps = std::vector<K3s::Step>;
+
+/// They say how to get in, and mean nothing to one that is in.
+constexpr std::array<std::string_view, 3> kStartKeys = {"cluster-init:", "server:", "token-file:"};
+
+bool runs(std::string_view state) {
+  return state == "active" || state == "activating" || state == "reloading" || state == "queued";
+}
+
+bool has_joined(const K3s::Desired& want, const K3s::Observed& have) {
+  return want.server() ? have.own.etcd : have.own.joined;
+}
+
+std::string without_start_keys(std::string_view text) {
+  std::string rest;
+  for (const auto line : split(text, '\n')) {
+    const auto names = [line](std::string_view key) { return line.starts_with(key); };
+    if (std::ranges::none_of(kStartKeys, names)) rest += std::string(line) + "\n";
+  }
+  return rest;
+}
+
+Start start_of(Way way) {
+  switch (way) {
+    case Way::initialise:
+      return Start::initialise;
+    case Way::join:
+      return Start::join;
+    case Way::resume:
+    case Way::wait:
+      break;
+  }
+  return Start::resume;
+}
+
+/// The files that differ; `matters` becomes true when K3s must be restarted to see one of them.
+Steps write_steps(const K3s::Desired& want, const K3s::Observed& have, const Decision& decision,
+                  bool& matters) {
+  Steps steps;
+  const auto files = render({.config = want.config,
+                             .interface = have.interface,
+                             .start = start_of(decision.way),
+                             .server = decision.server});
+  for (const auto& file : files) {
+    const auto found = have.files.find(file.path);
+    const auto before = found == have.files.end() ? std::string() : found->second;
+    if (before == file.text) continue;
+    matters = matters || file.path != kConfigFile ||
+              without_start_keys(before) != without_start_keys(file.text);
+    steps.push_back({.action = Action::write_file,
+                     .subject = file.path,
+                     .before = before,
+                     .after = file.text,
+                     .mode = file.mode});
+  }
+  if (want.server() && want.config.k3s.snapshots.s3 && !have.s3_written) {
+    matters = true;
+    steps.push_back({.action = Action::write_s3, .subject = std::string(kS3File)});
+  }
+  return steps;
+}
+
+/// The agents' token is read at every start of a server.
+Steps token_steps(const K3s::Desired& want, const K3s::Observed& have, Way way) {
+  Steps steps;
+  if (way != Way::resume && have.has_token && !have.token_written)
+    steps.push_back({.action = Action::write_token, .subject = std::string(kTokenFile)});
+  if (want.config.k3s.agent_token && !have.agent_token_written)
+    steps.push_back({.action = Action::write_agent_token, .subject = std::string(kAgentTokenFile)});
+  return steps;
+}
+
+void append(Steps& all, Steps more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+Steps plan_start(const K3s::Desired& want, const K3s::Observed& have) {
+  const auto decision = K3s::decision(want, have);
+  if (decision.way == Way::wait) return {};
+  bool matters = false;
+  auto steps = write_steps(want, have, decision, matters);
+  append(steps, token_steps(want, have, decision.way));
+  const bool again = runs(have.unit);
+  // On its way in already, and with just this.
+  if (again && steps.empty()) return {};
+  steps.push_back(
+      {.action = again ? Action::restart : Action::start, .subject = std::string(want.unit())});
+  return steps;
+}
+
+Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
+  bool matters = false;
+  auto steps = write_steps(want, have, K3s::decision(want, have), matters);
+  if (matters) steps.push_back({.action = Action::restart, .subject = std::string(want.unit())});
+  // It is in: from here on nobody needs the token, and it is not left lying about.
+  if (K3s::progress(want, have).stage == Stage::ready && have.token_written)
+    steps.push_back({.action = Action::remove_token, .subject = std::string(kTokenFile)});
+  return steps;
+}
+
+}  // namespace
+
+Decision K3s::decision(const Desired& want, const Observed& have) {
+  if (!have.disk_ready) {
+    return {.trouble = {"data-disk", "the data disk is not mounted, and K3s waits for it",
+                        "kgnode storage list"}};
+  }
+  if (have.interface.empty()) {
+    return {.trouble = {"no-address", "no interface has the address that network.address names",
+                        "ip address; correct network.address or the network configuration"}};
+  }
+  const auto token = have.token ? parse_token(have.token->view()) : std::optional<Token>();
+  return decide({.node = want.config.node.name,
+                 .server = want.server(),
+                 .address = want.config.network.address,
+                 .servers = want.config.k3s.servers,
+                 .own = have.own,
+                 .has_token = have.has_token,
+                 .token = token,
+                 .report = have.report});
+}
+
+std::vector<K3s::Step> K3s::plan(const Desired& want, const Observed& have) {
+  if (!have.installed) return {};
+  const bool in = has_joined(want, have);
+  return in && runs(have.unit) ? plan_running(want, have) : plan_start(want, have);
+}
+
+core::StepView K3s::view(const Step& step) {
+  switch (step.action) {
+    case Action::write_file:
+      return {.text = "write " + step.subject, .before = step.before, .after = step.after};
+    case Action::write_token:
+    case Action::write_agent_token:
+    case Action::write_s3:
+      return {.text = "write " + step.subject};
+    case Action::remove_token:
+      return {.text = "remove " + step.subject};
+    case Action::start:
+      return {.text = "start " + step.subject};
+    case Action::restart:
+      return {.text = "restart " + step.subject, .risk = core::Risk::disruptive};
+  }
+  return {};
+}
+
+}  // namespace kgnode::k3s

@@ -1,0 +1,84 @@
+/// What is written and started on the way into a cluster.
+#include "agent/sys/secret.hpp"
+#include "k3s/k3s.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace kgnode;
+using Action = k3s::K3s::Action;
+
+namespace {
+
+k3s::K3s::Desired alone() {
+  config::Config config;
+  config.node = {.name = "cp-1", .role = config::Role::control_plane};
+  config.network = {.vrack = *parse_prefix("10.0.0.0/24"), .address = *parse_address("10.0.0.11")};
+  config.k3s.servers = {*parse_address("10.0.0.11")};
+  config.k3s.cluster_cidr = *parse_prefix("10.42.0.0/16");
+  config.k3s.service_cidr = *parse_prefix("10.43.0.0/16");
+  return k3s::K3s::desired(config);
+}
+
+k3s::K3s::Observed stopped() {
+  return {.installed = true, .interface = "eth1", .unit = "disabled"};
+}
+
+k3s::K3s::Observed running(const k3s::K3s::Desired& want) {
+  auto have = stopped();
+  have.own.etcd = true;
+  have.unit = "active";
+  have.report = k3s::LookReport{};
+  have.report->node = k3s::NodeSeen{.answered = true, .ready = true, .voter = true};
+  for (const auto& file :
+       k3s::render({.config = want.config, .interface = "eth1", .start = k3s::Start::resume}))
+    have.files.emplace(file.path, file.text);
+  return have;
+}
+
+}  // namespace
+
+TEST_CASE("k3s plan: nothing without K3s, without the disk, or without the address") {
+  const auto want = alone();
+  auto have = stopped();
+  have.installed = false;
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have = stopped();
+  have.disk_ready = false;
+  CHECK(k3s::K3s::plan(want, have).empty());
+  CHECK(k3s::K3s::progress(want, have).trouble.cause == "data-disk");
+  have = stopped();
+  have.interface.clear();
+  CHECK(k3s::K3s::plan(want, have).empty());
+}
+
+TEST_CASE("k3s plan: everything is written before K3s is started, once") {
+  const auto want = alone();
+  const auto steps = k3s::K3s::plan(want, stopped());
+  REQUIRE(steps.size() > 3);
+  CHECK(steps.back().action == Action::start);
+  CHECK(steps.front().after.contains("cluster-init: true"));
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) CHECK(steps[i].action == Action::write_file);
+}
+
+TEST_CASE("k3s plan: a ready node has nothing left to do, and keeps no token") {
+  const auto want = alone();
+  auto have = running(want);
+  CHECK(k3s::K3s::plan(want, have).empty());
+  CHECK(k3s::K3s::progress(want, have).stage == k3s::Stage::ready);
+  have.token_written = true;
+  const auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].action == Action::remove_token);
+}
+
+TEST_CASE("k3s plan: what only says how to get in is rewritten without a restart") {
+  const auto want = alone();
+  auto have = running(want);
+  have.files[std::string(k3s::kConfigFile)] += "cluster-init: true\n";
+  auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].action == Action::write_file);
+  have.files[std::string(k3s::kConfigFile)] += "debug: true\n";
+  steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[1].action == Action::restart);
+}
