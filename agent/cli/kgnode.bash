@@ -31,7 +31,7 @@ _kgnode_path() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $path,$word in
       ,[a-z]*) path=$word ;;
-      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose | k3s,render) path+=" $word" ;;
+      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose | k3s,render | k3s,status) path+=" $word" ;;
     esac
   done
   echo "$path"

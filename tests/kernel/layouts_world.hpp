@@ -31,6 +31,7 @@ class MountingUnits final : public kgnode::sys::Units {
     co_return space && *space ? "active" : "inactive";
   }
   kgnode::Task<kgnode::Result<>> reload(std::string) override { co_return kgnode::Result<>{}; }
+  kgnode::Task<kgnode::Result<>> stop(std::string) override { co_return kgnode::Result<>{}; }
   kgnode::Task<kgnode::Result<>> start(std::string) override { co_return mount(); }
   kgnode::Task<kgnode::Result<>> restart(std::string) override { co_return mount(); }
 

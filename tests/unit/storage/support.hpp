@@ -45,6 +45,7 @@ struct StorageNode {
       co_return disks.mounted ? "active" : "inactive";
     }
     kgnode::Task<kgnode::Result<>> reload(std::string) override { co_return kgnode::Result<>{}; }
+    kgnode::Task<kgnode::Result<>> stop(std::string) override { co_return kgnode::Result<>{}; }
     kgnode::Task<kgnode::Result<>> start(std::string) override { co_return kgnode::Result<>{}; }
     kgnode::Task<kgnode::Result<>> restart(std::string) override {
       const auto uuid = kgnode::storage::make_identity("worker-1").file_system;
