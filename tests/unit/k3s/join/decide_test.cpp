@@ -110,7 +110,8 @@ TEST_CASE("k3s join: every way in which a server does not let us in has a cause 
 
 TEST_CASE("k3s token: the forms that K3s takes") {
   const std::string hash(64, 'a');
-  const auto full = k3s::parse_token(" K10" + hash + "::server:secret\n");
+  const auto text = " K10" + hash + "::server:secret\n";
+  const auto full = k3s::parse_token(text);
   REQUIRE(full);
   CHECK(full->ca_hash == hash);
   CHECK(full->user == "server");
