@@ -1,11 +1,23 @@
 #!/bin/bash
-# Three control planes and a worker get into one cluster by themselves, on the stand-in for K3s.
+# Three control planes and a worker get into one cluster by themselves, on the stand-in for K3s, and come back to it.
 # shellcheck source=tests/rig/lib.sh
 source tests/rig/lib.sh
+
+is_ready() { status_says "$1" '.phase == "ready"'; }
+has_no_token() { node_exec "$1" test ! -e /run/kgnode/k3s/token; }
+sees_itself() { node_exec "$1" kgnode k3s status -o json | in_build_root jq -e '.node.answered' >/dev/null; }
 
 use_k3s_standin v1.34.3+k3s1
 begin_cluster 3 1
 for node in $(nodes); do
-  check_within 300 "$node is ready" status_says "$node" '.phase == "ready"'
+  check_within 300 "$node is ready" is_ready "$node"
 done
+for node in $(nodes); do
+  check_within 30 "$node keeps no token for K3s" has_no_token "$node"
+  check "its own API shows the node" sees_itself "$node"
+done
+check "all are in one cluster" test "$(node_exec cp-1 k3s kubectl get nodes 2>/dev/null | grep -cE '^(cp-[123]|worker-1) +Ready')" = 4
+reboot_node cp-1
+check_within 120 "the first server comes back after a reboot" is_ready cp-1
+check "to the same cluster" test "$(node_exec cp-1 k3s kubectl get nodes 2>/dev/null | grep -cE '^(cp-[123]|worker-1) ')" = 4
 finish
