@@ -22,7 +22,7 @@ attack() {
 is_banned() { [[ $(node_exec cp-1 kgnode ban list -o json | in_build_root jq -r --arg source "$1" '.bans[] | select(.source == $source) | .source') ]]; }
 is_not_banned() { ! is_banned "$1"; }
 reaches() { in_netns "$1" timeout 3 bash -c "exec 3<>/dev/tcp/$2/22"; }
-told_why() { node_exec cp-1 kgnode ban why "$1" | tee /dev/stderr | grep -q "$2"; }
+told_why() { grep -q "$2" <<<"$(node_exec cp-1 kgnode ban why "$1" | tee /dev/stderr)"; }
 nothing_to_do() { node_exec cp-1 kgnode plan; }
 
 # open_to_the_world: SSH for everybody, so that there is somebody to ban.

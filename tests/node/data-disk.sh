@@ -10,7 +10,7 @@ cuts=$([[ -n ${KGNODE_LONG:-} ]] && echo 30 || echo 3)
 worker() { node_exec worker-1 "$@"; }
 is_mounted() { worker mountpoint --quiet "$kMount"; }
 is_in_sync() { worker kgnode plan >/dev/null; }
-is_refused() { worker kgnode status | grep -q "^phase  *degraded: storage: prepare the data disk"; }
+is_refused() { grep -q "^phase  *degraded: storage: prepare the data disk" <<<"$(worker kgnode status)"; }
 size_of_mount() { worker findmnt --noheadings --bytes --output SIZE "$kMount"; }
 has_grown() { (($(size_of_mount) > 2500000000)); }
 verdict() { worker kgnode storage list -o json | in_build_root jq -r '.disks[] | select(.path == "/dev/sdb") | .verdict'; }

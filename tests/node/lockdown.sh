@@ -13,7 +13,7 @@ same_rules_again() { [[ $(rules "$1") == "$2" ]]; }
 
 sysctl_is() { [[ $(node_exec "$1" sysctl -n "$2") == "$3" ]]; }
 drop_in_is_ours() { node_exec "$1" grep -q '^PasswordAuthentication no' /etc/ssh/sshd_config.d/00-kgnode.conf; }
-has_healed() { node_exec "$1" kgnode status | grep -qE "^$2 .* [1-9][0-9]*$"; }
+has_healed() { grep -qE "^$2 .* [1-9][0-9]*$" <<<"$(node_exec "$1" kgnode status)"; }
 reload_is_done() { node_exec "$1" sh -c 'kgnode plan && [ ! -e /run/kgnode/ssh-reload ]'; }
 log_is_whole() { node_exec "$1" kgnode log verify; }
 is_active() { [[ $(node_exec "$1" systemctl is-active kgnode.service) == active ]]; }

@@ -240,7 +240,7 @@ is_settled() {
 # is_hardened NODE: the agent says so; a tree without agent is as good as it gets when it is settled.
 is_hardened() {
   if has_agent; then
-    node_exec "$1" kgnode status -o json 2>/dev/null | grep -qE '"phase" *: *"(hardened|storage-ready|joining|ready)"'
+    grep -qE '"phase" *: *"(hardened|storage-ready|joining|ready)"' <<<"$(node_exec "$1" kgnode status -o json 2>/dev/null)"
   else
     is_settled "$1"
   fi

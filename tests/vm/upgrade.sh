@@ -17,7 +17,7 @@ node() { vm_exec cp-1 "$@"; }
 runs_version() { [[ $(node '. /etc/os-release; echo "$IMAGE_VERSION"') == "$1" ]]; }
 entries() { node 'ls /efi/EFI/Linux' | sort; }
 entries_are() { [[ $(entries | tee /dev/stderr) == "$(printf '%s\n' "$@" | sort)" ]]; }
-upgrade_says() { node 'kgnode upgrade' | tee /dev/stderr | grep -q "$1"; }
+upgrade_says() { grep -q "$1" <<<"$(node 'kgnode upgrade' | tee /dev/stderr)"; }
 fails_with() { node "! $1 2>/tmp/said && cat /tmp/said && grep -q '$2' /tmp/said"; }
 is_half_way() { node 'kgnode upgrade -o json' | in_build_root jq -e '.at_work and .done > 100 * 1048576' >/dev/null; }
 slot_log() { node 'journalctl --no-pager --output=cat --unit=kgnode-slot'; }
