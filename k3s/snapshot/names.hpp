@@ -21,7 +21,8 @@ std::string_view base_of(std::string_view name, std::string_view node);
 /// "3 h", for a table.
 std::string show_age(std::chrono::seconds age);
 
-/// The 12 digits under which K3s keeps what is encrypted with this server token; nullopt: it is none.
+/// The 12 digits under which K3s keeps what is encrypted with this server token; nullopt: it is
+/// none.
 std::optional<std::string> bootstrap_digits(std::string_view token);
 
 }  // namespace kgnode::k3s

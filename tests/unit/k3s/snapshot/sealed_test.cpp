@@ -21,7 +21,8 @@ TEST_CASE("sealed token: only the operator's key opens it", "[k3s][snapshot]") {
   using namespace kgnode::sys;
   const auto keys = make_box_keys().value();
   const auto others = make_box_keys().value();
-  const auto box = seal_to_key("K10::server:secret", parse_public_key(keys.public_key).value()).value();
+  const auto box =
+      seal_to_key("K10::server:secret", parse_public_key(keys.public_key).value()).value();
   CHECK(open_box(box, keys.secret_key).value().view() == "K10::server:secret");
   CHECK_FALSE(open_box(box, others.secret_key).has_value());
   auto changed = box;
