@@ -28,6 +28,7 @@ for unit in kgnode-reset kgnode-early kgnode-firstboot kgnode-firstboot-net kgno
     units+=("$unit.service")
   fi
 done
+if [[ -e $destination/usr/lib/systemd/system/kgnode-snapshot.timer ]]; then units+=(kgnode-snapshot.timer); fi
 in_build_root systemctl --root="$destination" --quiet enable "${units[@]}"
 # Nothing waits for all links: the agent knows which one it needs. NFS is version 4 only, which has no port mapper.
 # The agent asks drives how they are.

@@ -1,5 +1,7 @@
 /// How far K3s is, and what it waits for.
+#include <algorithm>
 #include <format>
+#include <iterator>
 
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
@@ -51,6 +53,11 @@ std::string_view to_string(Stage stage) {
 
 Progress K3s::progress(const Desired& want, const Observed& have) {
   if (!have.installed) return {};
+  if (have.held) {
+    return {Stage::waiting,
+            {"restore", "a restore is under way, and K3s is not started until it is done",
+             "kgnode k3s restore or kgnode k3s rejoin, given again, goes on where it was"}};
+  }
   if (is_ready(want, have)) return {.stage = Stage::ready, .trouble = {}};
   if (have.unit == "active" || have.unit == "activating" || have.unit == "queued") {
     if (have.report && have.report->log) return {Stage::starting, from_log(*have.report->log)};
@@ -89,6 +96,8 @@ std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& ha
                    .remedy = "set k3s.ca_hash to what this prints on a server: sha256sum "
                              "/var/lib/rancher/k3s/server/tls/server-ca.crt"});
   }
+  if (have.snapshots)
+    std::ranges::move(snapshot_findings(*have.snapshots), std::back_inserter(all));
   return all;
 }
 

@@ -17,6 +17,7 @@
 #include "k3s/join/decide.hpp"
 #include "k3s/join/look.hpp"
 #include "k3s/render/render.hpp"
+#include "k3s/snapshot/findings.hpp"
 
 namespace kgnode::k3s {
 
@@ -64,6 +65,8 @@ class K3s {
     bool token_written = false;                // the file that K3s reads has this token
     bool agent_token_written = false;
     bool s3_written = false;
+    bool held = false;                       // a restore changes what is on this server
+    std::optional<SnapshotFacts> snapshots;  // of a server that is in a cluster
   };
 
   enum class Action : std::uint8_t {
@@ -107,6 +110,7 @@ class K3s {
  private:
   Result<> read_state(const Desired& want, Observed& have);
   Result<> read_secrets(const Desired& want, Observed& have);
+  Result<> read_snapshots(const Desired& want, Observed& have);
   Result<> read_rendered(const Desired& want, Observed& have);
   Task<Result<>> look(const Desired& want, Observed& have);
   Result<std::shared_ptr<const sys::SecretBuffer>> secret(const config::Secret& from);

@@ -5,6 +5,7 @@
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/k3s.hpp"
+#include "k3s/snapshot/restore.hpp"
 
 namespace kgnode::k3s {
 namespace {
@@ -22,6 +23,7 @@ Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
     co_return have;
   }
   if (auto read = read_state(want, have); !read) co_return fail(std::move(read).error());
+  if (auto read = read_snapshots(want, have); !read) co_return fail(std::move(read).error());
   auto unit = co_await units_.state(std::string(want.unit()));
   if (!unit) co_return fail(std::move(unit).error());
   have.unit = *std::move(unit);
@@ -119,6 +121,16 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
   if (!report) co_return fail(std::move(report).error());
   have.report = *std::move(report);
   co_return Result<>{};
+}
+
+/// What a restore is doing, and what is known of snapshots.
+Result<> K3s::read_snapshots(const Desired& want, Observed& have) {
+  if (!want.server()) return {};
+  have.held = restore_is_under_way(files_);
+  if (!have.own.etcd) return {};
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  have.snapshots = TRY(read_snapshot_facts(files_, want.config.k3s.snapshots, now));
+  return {};
 }
 
 /// The files that the plan will compare: which ones depends on the decision.

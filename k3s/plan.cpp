@@ -135,7 +135,7 @@ Decision K3s::decision(const Desired& want, const Observed& have) {
 }
 
 std::vector<K3s::Step> K3s::plan(const Desired& want, const Observed& have) {
-  if (!have.installed) return {};
+  if (!have.installed || have.held) return {};
   const bool in = has_joined(want, have);
   return in && runs(have.unit) ? plan_running(want, have) : plan_start(want, have);
 }

@@ -15,6 +15,8 @@
 #include "agent/cli/check.hpp"
 #include "agent/cli/firewall.hpp"
 #include "agent/cli/k3s.hpp"
+#include "agent/cli/k3s_restore.hpp"
+#include "agent/cli/k3s_snapshots.hpp"
 #include "agent/cli/remote.hpp"
 #include "agent/config/load.hpp"
 #include "agent/early.hpp"
@@ -24,6 +26,7 @@
 #include "agent/release/run.hpp"
 #include "agent/reset.hpp"
 #include "agent/slot_work.hpp"
+#include "agent/snapshot_work.hpp"
 #include "agent/sys/files.hpp"
 
 namespace kgnode::cli {
@@ -39,6 +42,9 @@ struct Arguments {
   bool summary = false;
   bool reboot = false;
   bool erase_data = false;
+  bool dry_run = false;
+  bool others_are_stopped = false;
+  bool hold = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -100,6 +106,8 @@ class Grammar {
     add_storage();
     add_image();
     add_k3s();
+    add_snapshots();
+    add_restore();
   }
 
  private:
@@ -285,6 +293,44 @@ class Grammar {
         ->add_option("--start", arguments_.from,
                      "default: initialise on the first server, join on every other node")
         ->check(CLI::IsMember({"initialise", "join", "resume"}));
+  }
+
+  void add_snapshots() {
+    auto& cluster = *app_.get_subcommand("k3s");
+    add(app_, "rehearse-snapshots", "open and read the snapshots of etcd; its unit calls it",
+        [](const Arguments&) { return run_snapshot_work(); });
+    add_json(add(cluster, "snapshots", "the snapshots of etcd here, proven restorable or why not",
+                 [](const Arguments& a) { return list_snapshots(a.json); }));
+    add_json(add(cluster, "snapshot", "take a snapshot of etcd now, and prove it restorable",
+                 [](const Arguments& a) { return take_snapshot(a.json); }));
+    auto* key = add(cluster, "snapshot-key", "make the operator's pair of keys, offline",
+                    [](const Arguments& a) { return make_snapshot_key(a.out); });
+    key->add_option("--out", arguments_.out, "a new file for the secret one")->required();
+    auto* token = add(cluster, "open-token", "the server token out of a sealed one, offline",
+                      [](const Arguments& a) { return open_token(a.file, a.from); });
+    token->add_option("FILE", arguments_.file, "of /var/lib/kgnode/k3s-tokens")->required();
+    token->add_option("--key", arguments_.from, "the secret key that snapshot-key wrote")
+        ->required();
+  }
+
+  void add_restore() {
+    auto& cluster = *app_.get_subcommand("k3s");
+    auto* restoring =
+        add(cluster, "restore", "make this server the first of the cluster again",
+            [](const Arguments& a) {
+              return restore_cluster({a.file, a.from, a.dry_run, a.others_are_stopped});
+            });
+    restoring->add_option("SNAPSHOT", arguments_.file, "its name, or the path of its file")
+        ->required();
+    restoring->add_flag("--dry-run", arguments_.dry_run, "only check, and show the plan");
+    restoring->add_option("--token-file", arguments_.from,
+                          "with the server token of the snapshot; default: that of this server");
+    restoring->add_flag("--others-are-stopped", arguments_.others_are_stopped,
+                        "K3s runs on no other server, although that cannot be told from here");
+    auto* rejoining = add(cluster, "rejoin", "put the database aside and join a restored cluster",
+                          [](const Arguments& a) { return rejoin_cluster({a.to, a.hold}); });
+    rejoining->add_option("--confirm", arguments_.to, "the name of this node")->required();
+    rejoining->add_flag("--hold", arguments_.hold, "only stop K3s, and keep it stopped until then");
   }
 
   CLI::App& app_;

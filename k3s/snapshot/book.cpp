@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -36,7 +37,8 @@ json::object to_json(const Rehearsal& one) {
           {"revision", one.found.content.revision},
           {"bootstraps", std::move(bootstraps)},
           {"token", to_string(one.token)},
-          {"proven", one.proven()}};
+          {"proven", one.proven()},
+          {"trouble", one.trouble()}};
 }
 
 std::optional<TokenFit> parse_fit(std::string_view text) {
@@ -153,6 +155,23 @@ void tidy(SnapshotBook& book, const std::vector<SnapshotFile>& files, std::strin
     return !std::ranges::contains(files, known.file.name, &SnapshotFile::name);
   });
   for (auto& one : book.snapshots) one.token = fit_of(one, digits);
+}
+
+std::vector<SnapshotGroup> group(const std::vector<SnapshotFile>& files, std::string_view node) {
+  std::map<std::string, SnapshotGroup> groups;
+  for (const auto& file : files) {
+    const auto taken = taken_at(file.name);
+    if (!taken) continue;
+    const auto base = std::string(base_of(file.name, node));
+    auto& one =
+        groups.try_emplace(base, SnapshotGroup{.base = base, .oldest = *taken}).first->second;
+    ++one.count;
+    one.size += file.size;
+    one.oldest = std::min(one.oldest, *taken);
+  }
+  std::vector<SnapshotGroup> list;
+  for (auto& [base, one] : groups) list.push_back(std::move(one));
+  return list;
 }
 
 const Rehearsal* newest_proven(const SnapshotBook& book) {

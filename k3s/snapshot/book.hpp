@@ -58,6 +58,16 @@ void add(SnapshotBook& book, Rehearsal rehearsal);
 /// it could not be read.
 void tidy(SnapshotBook& book, const std::vector<SnapshotFile>& files, std::string_view digits);
 
+/// What K3s counts together when it removes old ones: scheduled ones, and those taken by hand.
+struct SnapshotGroup {
+  std::string base;  // empty: of another node, which K3s leaves alone
+  std::size_t count = 0;
+  std::uint64_t size = 0;  // of all of them
+  Time oldest{};
+  bool operator==(const SnapshotGroup&) const = default;
+};
+std::vector<SnapshotGroup> group(const std::vector<SnapshotFile>& files, std::string_view node);
+
 /// nullptr: none.
 const Rehearsal* newest_proven(const SnapshotBook& book);
 

@@ -61,7 +61,11 @@ class Deeds {
   }
 
  private:
+  // A reboot, or an agent that had decided before, may have started K3s since it was stopped: so
+  // it is stopped again right before its data is changed.
+
   Result<std::string> reset() {
+    TRY(host_.stop());
     if (!record_.before) {
       record_.before = TRY(host_.list_databases());
       // Before K3s moves anything: a second try must still know what there was.
@@ -76,6 +80,7 @@ class Deeds {
   }
 
   Result<std::string> move() {
+    TRY(host_.stop());
     const auto moved = TRY(host_.move_database());
     if (moved.empty()) return std::string("there is no database to put aside");
     return std::format("the database is kept in {}; the agent joins the cluster again", moved);
@@ -91,10 +96,7 @@ class Deeds {
 Result<> carry_out(RestoreRecord record, RestoreHost& host, sys::Files& files,
                    const std::function<void(std::string_view)>& say) {
   Deeds deeds(record, host, files);
-  // A reboot may have started K3s again since it was stopped.
-  const auto first = next_step(record);
-  if (first && *first > RestoreStep::stop && *first < RestoreStep::start) TRY(host.stop());
-  for (auto step = first; step; step = next_step(record)) {
+  for (auto step = next_step(record); step; step = next_step(record)) {
     record.step = *step;
     record.done = false;
     record.trouble.clear();

@@ -82,3 +82,22 @@ TEST_CASE("k3s plan: what only says how to get in is rewritten without a restart
   REQUIRE(steps.size() == 2);
   CHECK(steps[1].action == Action::restart);
 }
+
+TEST_CASE("k3s plan: while a restore is under way nothing is written or started") {
+  const auto want = alone();
+  for (auto have : {stopped(), running(want)}) {
+    have.files.clear();
+    have.held = true;
+    CHECK(k3s::K3s::plan(want, have).empty());
+    CHECK(k3s::K3s::progress(want, have).trouble.cause == "restore");
+    CHECK(k3s::K3s::progress(want, have).stage == k3s::Stage::waiting);
+  }
+}
+
+TEST_CASE("k3s findings: a server tells of its snapshots") {
+  const auto want = alone();
+  auto have = running(want);
+  const auto none = k3s::K3s::findings(want, have).size();
+  have.snapshots = k3s::SnapshotFacts{};
+  CHECK(k3s::K3s::findings(want, have).size() > none);
+}

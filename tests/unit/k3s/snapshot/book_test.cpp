@@ -67,6 +67,17 @@ TEST_CASE("snapshot book: those that are gone go, the others are judged by the t
   CHECK_FALSE(book.snapshots[0].proven());
 }
 
+TEST_CASE("snapshot book: files are counted as K3s counts them", "[k3s][snapshot]") {
+  const auto by_hand = SnapshotFile{.name = "on-demand-cp-1-1780000000", .size = 32};
+  const auto foreign = SnapshotFile{.name = "on-demand-cp-2-1780000001", .size = 64};
+  CHECK(group({file_of(1h), by_hand, file_of(3h), foreign}, "cp-1") ==
+        std::vector<SnapshotGroup>{
+            {.base = "", .count = 1, .size = 64, .oldest = kNow + 1s},
+            {.base = "etcd-snapshot", .count = 2, .size = 8256, .oldest = kNow - 3h},
+            {.base = "on-demand", .count = 1, .size = 32, .oldest = kNow}});
+  CHECK(group({}, "cp-1").empty());
+}
+
 TEST_CASE("snapshot book: the newest that is proven, not the newest", "[k3s][snapshot]") {
   const SnapshotBook book{.looked = kNow, .snapshots = {proven(3h), proven(2h), damaged(1h)}};
   REQUIRE(newest_proven(book) != nullptr);
