@@ -1,6 +1,7 @@
 /// All of it hangs on the configuration.
 #include "k3s/join/paths.hpp"
 #include "k3s/k3s.hpp"
+#include "k3s/snapshot/restore.hpp"
 
 namespace kgnode::k3s {
 
@@ -8,7 +9,8 @@ K3s::Desired K3s::desired(const config::Config& config) { return {.config = conf
 
 std::string_view K3s::Desired::unit() const { return server() ? kServerUnit : kAgentUnit; }
 
-std::vector<std::string> K3s::watch_paths(const Desired& /*want*/) {
+std::vector<std::string> K3s::watch_paths(const Desired& want) {
+  if (want.server()) return {std::string(kBinary), kRestoreRecord};
   return {std::string(kBinary)};
 }
 

@@ -104,8 +104,9 @@ std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& ha
 std::optional<std::chrono::seconds> K3s::look_again() const {
   switch (progress_.stage) {
     case Stage::absent:
-    case Stage::ready:
       return std::nullopt;
+    case Stage::ready:
+      return std::chrono::seconds(15);
     case Stage::waiting:
     case Stage::starting:
     case Stage::lost:

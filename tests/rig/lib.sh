@@ -52,6 +52,7 @@ use_stock() {
 }
 
 # use_k3s_standin [VERSION]: the nodes' root tree has a stand-in as K3s; makes its packages' tree when it is not there.
+# shellcheck disable=SC2120 # the version may be left out
 use_k3s_standin() {
   KGNODE_NODE_TREE=$("$checkout/image/tree.sh" k3s-standin "$checkout/image/node.packages" "$checkout/image/k3s-standin.packages")
   k3s_standin=${1:-v1.34.3+k3s1}
