@@ -232,14 +232,18 @@ class Look {
   std::vector<Address> others_;
 };
 
-/// As the kubelet sees itself, with its own certificate: that much it may ask.
+/// As the kubelet sees itself, with its own certificate: that much it may ask, and change.
 k3s::NodeSeen see_node(const k3s::LookRequest& request) {
   const auto port = request.server ? kApiPort : kAgentPort;
+  const auto patch = request.default_disks.empty()
+                         ? std::string()
+                         : k3s::annotation_patch(k3s::kDefaultDisks, request.default_disks);
   const auto reply =
       k3s::ask({.url = std::format("https://127.0.0.1:{}/api/v1/nodes/{}", port, request.node),
                 .ca_file = k3s::kServerCa,
                 .client_cert = k3s::kKubeletCertificate,
-                .client_key = k3s::kKubeletKey});
+                .client_key = k3s::kKubeletKey,
+                .patch = patch});
   if (!reply) return {.text = "the API does not answer: " + reply.error().text};
   if (reply->status != 200)
     return {.text = std::format("the API answers with status {}", reply->status)};

@@ -1,4 +1,6 @@
 /// One file or one unit.
+#include <format>
+
 #include "agent/sys/secret.hpp"
 #include "k3s/k3s.hpp"
 
@@ -23,6 +25,8 @@ Task<Result<>> K3s::apply(const Step& step) {
       co_return files_.replace(step.subject, s3_text_, 0600);
     case Action::remove_token:
       co_return files_.remove(step.subject);
+    case Action::annotate:
+      co_return co_await annotate(step.after);
     case Action::restart:
       // Of a K3s that hangs in its start as well: waiting for it could take for ever.
       if (auto stopped = co_await units_.stop(step.subject); !stopped) co_return stopped;
@@ -31,6 +35,17 @@ Task<Result<>> K3s::apply(const Step& step) {
       break;
   }
   co_return co_await units_.start(step.subject);
+}
+
+/// By the look's process, which alone may use the network.
+Task<Result<>> K3s::annotate(std::string default_disks) {
+  auto request = request_;
+  request.default_disks = std::move(default_disks);
+  const auto report = co_await ask(request);
+  if (!report) co_return fail(Error(report.error()));
+  if (report->node && report->node->default_disks == request.default_disks) co_return Result<>{};
+  co_return fail(Error::plain(std::format("the API did not take the annotation {}: {}",
+                                          kDefaultDisks, report->node ? report->node->text : "")));
 }
 
 }  // namespace kgnode::k3s

@@ -75,6 +75,7 @@ class K3s {
     write_agent_token,
     write_s3,
     remove_token,
+    annotate,
     start,
     restart
   };
@@ -113,6 +114,8 @@ class K3s {
   Result<> read_snapshots(const Desired& want, Observed& have);
   Result<> read_rendered(const Desired& want, Observed& have);
   Task<Result<>> look(const Desired& want, Observed& have);
+  Task<Result<LookReport>> ask(const LookRequest& request);
+  Task<Result<>> annotate(std::string default_disks);
   Result<std::shared_ptr<const sys::SecretBuffer>> secret(const config::Secret& from);
 
   sys::Files& files_;
@@ -120,6 +123,7 @@ class K3s {
   Host& host_;
   Progress progress_;
   std::optional<LookReport> report_;
+  LookRequest request_;  // the last one
   bool was_ready_ = false;
   // What the last observation read, for the steps that write it.
   std::shared_ptr<const sys::SecretBuffer> token_;

@@ -111,16 +111,22 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
     request.token_file = kLookToken;
     if (auto put = files_.replace(kLookToken, token_->view(), 0600); !put) co_return put;
   }
-  if (auto put = files_.replace(kLookRequest, to_text(request), 0600); !put) co_return put;
-  auto looked = co_await units_.restart(kLookUnit);
+  request_ = request;
+  auto report = co_await ask(request);
   (void)files_.remove(kLookToken);
-  if (!looked) co_return looked;
-  const auto text = files_.read(kLookReport);
-  if (!text) co_return fail(Error(text.error()));
-  auto report = parse_look_report(text->value_or(""));
   if (!report) co_return fail(std::move(report).error());
   have.report = *std::move(report);
   co_return Result<>{};
+}
+
+Task<Result<LookReport>> K3s::ask(const LookRequest& request) {
+  if (auto put = files_.replace(kLookRequest, to_text(request), 0600); !put)
+    co_return fail(std::move(put).error());
+  if (auto looked = co_await units_.restart(kLookUnit); !looked)
+    co_return fail(std::move(looked).error());
+  const auto text = files_.read(kLookReport);
+  if (!text) co_return fail(Error(text.error()));
+  co_return parse_look_report(text->value_or(""));
 }
 
 /// What a restore is doing, and what is known of snapshots.

@@ -25,6 +25,10 @@ bool has_joined(const K3s::Desired& want, const K3s::Observed& have) {
   return want.server() ? have.own.etcd : have.own.joined;
 }
 
+/// Nothing reserved: the disk is Longhorn's alone.
+constexpr auto kDataDisk =
+    R"([{"name":"data","path":"/var/lib/longhorn","allowScheduling":true,"storageReserved":0}])";
+
 std::string without_start_keys(std::string_view text) {
   std::string rest;
   for (const auto line : split(text, '\n')) {
@@ -106,8 +110,13 @@ Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   bool matters = false;
   auto steps = write_steps(want, have, K3s::decision(want, have), matters);
   if (matters) steps.push_back({.action = Action::restart, .subject = std::string(want.unit())});
+  const bool ready = K3s::progress(want, have).stage == Stage::ready;
+  // Once: what it says is the operator's from then on.
+  if (ready && want.config.storage.disk && !have.report->node->default_disks)
+    steps.push_back(
+        {.action = Action::annotate, .subject = want.config.node.name, .after = kDataDisk});
   // It is in: from here on nobody needs the token, and it is not left lying about.
-  if (K3s::progress(want, have).stage == Stage::ready && have.token_written)
+  if (ready && have.token_written)
     steps.push_back({.action = Action::remove_token, .subject = std::string(kTokenFile)});
   return steps;
 }
@@ -148,6 +157,9 @@ core::StepView K3s::view(const Step& step) {
     case Action::write_agent_token:
     case Action::write_s3:
       return {.text = "write " + step.subject};
+    case Action::annotate:
+      return {.text = std::format("annotate node {} with {}", step.subject, kDefaultDisks),
+              .after = step.after};
     case Action::remove_token:
       return {.text = "remove " + step.subject};
     case Action::start:

@@ -85,6 +85,10 @@ sys::Command make_curl(const Question& question) {
   }
   if (!question.client_cert.empty())
     add({"--cert", question.client_cert, "--key", question.client_key});
+  if (!question.patch.empty()) {
+    add({"--request", "PATCH", "--header", "Content-Type: application/merge-patch+json"});
+    command.input += in_config("data-binary", question.patch);
+  }
   if (!question.user.empty()) command.input += in_config("user", question.user);
   if (!question.bearer.empty())
     command.input += in_config("header", "Authorization: Bearer " + question.bearer);

@@ -19,6 +19,7 @@ struct Question {
   std::string bearer;       // a bootstrap token
   std::string client_cert;  // with client_key
   std::string client_key;
+  std::string patch;  // a JSON merge patch that is to be sent; empty: GET
 };
 
 /// What curl is to be run as; the secrets go by its standard input, where nobody sees them.

@@ -33,12 +33,12 @@ BOOST_DESCRIBE_ENUM(Contact, silent, no_route, no_source, refused, failed, cut, 
                     unauthorized, forbidden, no_etcd, unclear, ready)
 BOOST_DESCRIBE_STRUCT(Member, (), (name, learner))
 BOOST_DESCRIBE_STRUCT(ServerSeen, (), (address, contact, text, ca_hash, clock, members, seat))
-BOOST_DESCRIBE_STRUCT(NodeSeen, (), (answered, ready, voter, text, version))
+BOOST_DESCRIBE_STRUCT(NodeSeen, (), (answered, ready, voter, text, version, default_disks))
 BOOST_DESCRIBE_STRUCT(LogSeen, (), (cause, evidence, meaning, remedy))
 BOOST_DESCRIBE_STRUCT(LookReport, (), (servers, node, log))
 BOOST_DESCRIBE_STRUCT(LookRequest, (),
                       (node, address, servers, server, ca_hash, token_file, ask_servers, ask_node,
-                       read_log))
+                       read_log, default_disks))
 
 namespace {
 
@@ -107,6 +107,11 @@ std::optional<NodeSeen> parse_node(std::string_view text) {
   const auto* conditions = error ? nullptr : find(json, "/status/conditions");
   if (conditions == nullptr || !conditions->is_array()) return std::nullopt;
   NodeSeen node{.answered = true, .version = text_at(json, "/status/nodeInfo/kubeletVersion")};
+  if (const auto* metadata = find(json, "/metadata/annotations");
+      metadata && metadata->is_object()) {
+    const auto* disks = metadata->get_object().if_contains(kDefaultDisks);
+    if (disks != nullptr && disks->is_string()) node.default_disks = printable(disks->get_string());
+  }
   node.text = "its kubelet has not said that it is ready";
   for (const auto& condition : conditions->get_array()) {
     const auto type = text_at(condition, "/type");
@@ -117,6 +122,11 @@ std::optional<NodeSeen> parse_node(std::string_view text) {
     node.text = holds ? "" : text_at(condition, "/message");
   }
   return node;
+}
+
+std::string annotation_patch(std::string_view name, std::string_view value) {
+  const boost::json::object annotations{{name, value}};
+  return boost::json::serialize(boost::json::object{{"metadata", {{"annotations", annotations}}}});
 }
 
 }  // namespace k3s

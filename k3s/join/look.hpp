@@ -44,6 +44,10 @@ std::string_view to_string(Contact contact);
 
 constexpr int kClockLimit = 60;  // seconds
 
+/// From which Longhorn takes the disks of a node that has the label create-default-disk=config.
+/// K3s sets labels, and no annotations.
+constexpr auto kDefaultDisks = "node.longhorn.io/default-disks-config";
+
 struct Member {
   std::string name;  // "cp-1-1a2b3c4d"
   bool learner = false;
@@ -68,6 +72,7 @@ struct NodeSeen {
   std::optional<bool> voter;  // of servers
   std::string text;           // why it is not ready
   std::string version;
+  std::optional<std::string> default_disks;  // Longhorn's annotation, see kDefaultDisks
   bool operator==(const NodeSeen&) const = default;
 };
 
@@ -97,6 +102,7 @@ struct LookRequest {
   bool ask_servers = true;
   bool ask_node = false;
   bool read_log = false;
+  std::string default_disks;  // what the node is to be annotated with; empty: nothing
   bool operator==(const LookRequest&) const = default;
 };
 
@@ -108,5 +114,7 @@ Result<LookReport> parse_look_report(std::string_view text);
 /// The answers of a K3s server.
 std::optional<std::vector<Member>> parse_members(std::string_view json);
 std::optional<NodeSeen> parse_node(std::string_view json);
+/// A merge patch (RFC 7396) of a Node.
+std::string annotation_patch(std::string_view name, std::string_view value);
 
 }  // namespace kgnode::k3s

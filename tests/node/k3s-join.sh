@@ -16,8 +16,14 @@ for node in $(nodes); do
   check_within 30 "$node keeps no token for K3s" has_no_token "$node"
   check "its own API shows the node" sees_itself "$node"
 done
+disks_of() { node_exec cp-1 k3s kubectl get node "$1" -o json 2>/dev/null | in_build_root jq -r '.metadata.annotations["node.longhorn.io/default-disks-config"] // "none"'; }
+knows_disk() { [[ $(disks_of "$1" | in_build_root jq -r '.[0].path') == /var/lib/longhorn ]]; }
+check_within 30 "Longhorn is told of the worker's data disk" knows_disk worker-1
+check "and of none on a node without" test "$(disks_of cp-1)" = none
+node_exec cp-1 k3s kubectl annotate --overwrite node worker-1 "node.longhorn.io/default-disks-config=[]" >/dev/null 2>&1 || not_ok "the annotation is changed"
 check "all are in one cluster" test "$(node_exec cp-1 k3s kubectl get nodes 2>/dev/null | grep -cE '^(cp-[123]|worker-1) +Ready')" = 4
 reboot_node cp-1
 check_within 120 "the first server comes back after a reboot" is_ready cp-1
 check "to the same cluster" test "$(node_exec cp-1 k3s kubectl get nodes 2>/dev/null | grep -cE '^(cp-[123]|worker-1) ')" = 4
+check "the annotation that the operator changed is left alone" test "$(disks_of worker-1)" = "[]"
 finish

@@ -101,3 +101,18 @@ TEST_CASE("k3s findings: a server tells of its snapshots") {
   have.snapshots = k3s::SnapshotFacts{};
   CHECK(k3s::K3s::findings(want, have).size() > none);
 }
+
+TEST_CASE("k3s plan: Longhorn is told of the data disk, once") {
+  auto want = alone();
+  want.config.storage.disk = config::Disk{};
+  auto have = running(want);
+  const auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps.front().action == Action::annotate);
+  CHECK(steps.front().after.contains("/var/lib/longhorn"));
+  have.report->node->default_disks = "[]";
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have.report->node->default_disks.reset();
+  have.report->node->ready = false;
+  CHECK(k3s::K3s::plan(want, have).empty());
+}
