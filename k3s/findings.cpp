@@ -92,7 +92,7 @@ std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& ha
       want.config.network.address != want.config.k3s.servers.front()) {
     all.push_back({.id = "k3s.ca-not-pinned",
                    .text = "neither the token nor k3s.ca_hash says which CA is the cluster's, so "
-                           "the first one that a server showed was taken",
+                           "the first one that a server showed is taken and kept",
                    .remedy = "set k3s.ca_hash to what this prints on a server: sha256sum "
                              "/var/lib/rancher/k3s/server/tls/server-ca.crt"});
   }

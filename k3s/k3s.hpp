@@ -62,7 +62,9 @@ class K3s {
     std::shared_ptr<const sys::SecretBuffer> token;
     std::optional<LookReport> report;
     std::map<std::string, std::string> files;  // of those that are rendered, the ones there
+    std::string kept_ca;                       // see kKeptCa; empty: none
     bool token_written = false;                // the file that K3s reads has this token
+    bool has_agent_token = false;
     bool agent_token_written = false;
     bool s3_written = false;
     bool held = false;                       // a restore changes what is on this server
@@ -115,6 +117,8 @@ class K3s {
   Result<> read_rendered(const Desired& want, Observed& have);
   Task<Result<>> look(const Desired& want, Observed& have);
   Task<Result<LookReport>> ask(const LookRequest& request);
+  Result<> keep_ca(const LookRequest& request, const LookReport& report);
+  Result<std::shared_ptr<const sys::SecretBuffer>> own_agent_token();
   Task<Result<>> annotate(std::string default_disks);
   Result<std::shared_ptr<const sys::SecretBuffer>> secret(const config::Secret& from);
 

@@ -1,4 +1,5 @@
 /// What there is of K3s on this node, and what a look at the cluster shows.
+#include <algorithm>
 #include <format>
 
 #include "agent/base/text.hpp"
@@ -44,6 +45,7 @@ Result<> K3s::read_state(const Desired& want, Observed& have) {
   have.own = {.etcd = host_.exists(kEtcdLog),
               .sqlite = host_.exists(kSqlite),
               .joined = host_.exists(kKubeletCertificate)};
+  have.kept_ca = trim(TRY(files_.read(kKeptCa)).value_or(""));
   if (want.config.storage.disk) have.disk_ready = TRY(host_.is_mounted(std::string(kDataMount)));
   return {};
 }
@@ -62,6 +64,8 @@ Result<> K3s::read_secrets(const Desired& want, Observed& have) {
   const auto& k3s = want.config.k3s;
   token_ = k3s.token ? TRY(secret(*k3s.token)) : nullptr;
   agent_token_ = k3s.agent_token ? TRY(secret(*k3s.agent_token)) : nullptr;
+  if (k3s.agent_token && !agent_token_ && have.own.etcd) agent_token_ = TRY(own_agent_token());
+  have.has_agent_token = agent_token_ != nullptr;
   have.has_token = token_ != nullptr;
   have.token = token_;
   const auto is_written = [this](std::string_view path,
@@ -88,6 +92,19 @@ Result<> K3s::read_secrets(const Desired& want, Observed& have) {
   return {};
 }
 
+/// A secret in /run is gone after a reboot, and K3s would wait for its file until it fails.
+Result<std::shared_ptr<const sys::SecretBuffer>> K3s::own_agent_token() {
+  auto text = TRY(files_.read(kOwnAgentToken));
+  const auto token = text ? parse_token(*text) : std::nullopt;
+  std::shared_ptr<const sys::SecretBuffer> own;
+  if (token && token->user == "node") {
+    std::string password(token->secret);
+    own = std::make_shared<const sys::SecretBuffer>(TRY(sys::SecretBuffer::take(password)));
+  }
+  if (text) sys::wipe(*text);
+  return own;
+}
+
 Task<Result<>> K3s::look(const Desired& want, Observed& have) {
   const auto token = have.token ? parse_token(have.token->view()) : std::optional<Token>();
   const Situation situation{.node = want.config.node.name,
@@ -98,14 +115,15 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
                             .has_token = have.has_token,
                             .token = token,
                             .report = std::nullopt};
-  LookRequest request{.node = situation.node,
-                      .address = situation.address,
-                      .servers = situation.servers,
-                      .server = situation.server,
-                      .ca_hash = want.config.k3s.ca_hash,
-                      .ask_servers = !is_up(have.unit) && needs_servers(situation),
-                      .ask_node = is_up(have.unit),
-                      .read_log = is_at_work(have.unit) || have.unit == "failed"};
+  LookRequest request{
+      .node = situation.node,
+      .address = situation.address,
+      .servers = situation.servers,
+      .server = situation.server,
+      .ca_hash = want.config.k3s.ca_hash.empty() ? have.kept_ca : want.config.k3s.ca_hash,
+      .ask_servers = !is_up(have.unit) && needs_servers(situation),
+      .ask_node = is_up(have.unit),
+      .read_log = is_at_work(have.unit) || have.unit == "failed"};
   if (!request.ask_servers && !request.ask_node && !request.read_log) co_return Result<>{};
   if (request.ask_servers && token_) {
     request.token_file = kLookToken;
@@ -115,6 +133,7 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
   auto report = co_await ask(request);
   (void)files_.remove(kLookToken);
   if (!report) co_return fail(std::move(report).error());
+  if (auto kept = keep_ca(request, *report); !kept) co_return kept;
   have.report = *std::move(report);
   co_return Result<>{};
 }
@@ -127,6 +146,14 @@ Task<Result<LookReport>> K3s::ask(const LookRequest& request) {
   const auto text = files_.read(kLookReport);
   if (!text) co_return fail(Error(text.error()));
   co_return parse_look_report(text->value_or(""));
+}
+
+/// From the first server that takes the token on, no other cluster is shown it.
+Result<> K3s::keep_ca(const LookRequest& request, const LookReport& report) {
+  if (!request.ca_hash.empty() || request.token_file.empty()) return {};
+  const auto ready = std::ranges::find(report.servers, Contact::ready, &ServerSeen::contact);
+  if (ready == report.servers.end()) return {};
+  return files_.replace(kKeptCa, ready->ca_hash + "\n", 0600);
 }
 
 /// What a restore is doing, and what is known of snapshots.

@@ -124,6 +124,12 @@ Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
 }  // namespace
 
 Decision K3s::decision(const Desired& want, const Observed& have) {
+  if (want.config.k3s.agent_token && !have.has_agent_token && !runs(have.unit)) {
+    return {.trouble = {"no-agent-token",
+                        "the file of k3s.agent_token is not there, and K3s fails without it",
+                        "put the agents' token of the other servers there; from one of them: "
+                        "/var/lib/rancher/k3s/server/agent-token"}};
+  }
   if (!have.disk_ready) {
     return {.trouble = {"data-disk", "the data disk is not mounted, and K3s waits for it",
                         "kgnode storage list"}};

@@ -104,7 +104,9 @@ Trouble explain(const ServerSeen& server, const Situation& situation) {
           "wrong-ca",
           std::format("{} shows another CA than the one that is pinned: {}", at, server.ca_hash),
           "is it the right cluster? on that server: sha256sum "
-          "/var/lib/rancher/k3s/server/tls/server-ca.crt; the token was not sent"};
+          "/var/lib/rancher/k3s/server/tls/server-ca.crt; the token was not sent; for another "
+          "cluster on purpose: correct k3s.ca_hash and the token, and remove "
+          "/var/lib/kgnode/k3s-ca"};
     case Contact::no_tls:
       return {"no-tls",
               std::format("port 6443 of {} does not speak TLS to its end: {}", at, server.text),

@@ -7,11 +7,16 @@ constexpr auto kBinary = "/usr/local/bin/k3s";
 constexpr auto kServerUnit = "k3s.service";
 constexpr auto kAgentUnit = "k3s-agent.service";
 constexpr auto kServerToken = "/var/lib/rancher/k3s/server/token";
+// K3s keeps it when it was given one; otherwise it is a link to the server token.
+constexpr auto kOwnAgentToken = "/var/lib/rancher/k3s/server/agent-token";
 // Existence decides whether K3s takes the node for a member (pkg/etcd of K3s).
 constexpr auto kEtcdLog = "/var/lib/rancher/k3s/server/db/etcd/member/wal";
 constexpr auto kSqlite = "/var/lib/rancher/k3s/server/db/state.db";
 constexpr auto kKubeletCertificate = "/var/lib/rancher/k3s/agent/client-kubelet.crt";
 constexpr auto kKubeletKey = "/var/lib/rancher/k3s/agent/client-kubelet.key";
 constexpr auto kServerCa = "/var/lib/rancher/k3s/agent/server-ca.crt";
+
+/// The CA of the server that let this node in first, when nothing pins one.
+constexpr auto kKeptCa = "/var/lib/kgnode/k3s-ca";
 
 }  // namespace kgnode::k3s

@@ -116,3 +116,14 @@ TEST_CASE("k3s plan: Longhorn is told of the data disk, once") {
   have.report->node->ready = false;
   CHECK(k3s::K3s::plan(want, have).empty());
 }
+
+TEST_CASE("k3s plan: a server waits for the agents' token that it is to have") {
+  auto want = alone();
+  want.config.k3s.agent_token = config::Secret{.file = "/run/agent-token"};
+  auto have = stopped();
+  CHECK(k3s::K3s::plan(want, have).empty());
+  CHECK(k3s::K3s::progress(want, have).trouble.cause == "no-agent-token");
+  have.has_agent_token = true;
+  const auto steps = k3s::K3s::plan(want, have);
+  CHECK(std::ranges::contains(steps, Action::write_agent_token, &k3s::K3s::Step::action));
+}
