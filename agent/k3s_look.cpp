@@ -16,6 +16,7 @@
 #include "agent/sys/path_mtu.hpp"
 #include "agent/sys/reach.hpp"
 #include "agent/sys/run_child.hpp"
+#include "k3s/cis/cis.hpp"
 #include "k3s/diagnose/diagnose.hpp"
 #include "k3s/join/ask.hpp"
 #include "k3s/join/paths.hpp"
@@ -250,24 +251,46 @@ k3s::NodeSeen see_node(const k3s::LookRequest& request) {
   return k3s::parse_node(reply->body).value_or(k3s::NodeSeen{.text = "the API shows no node"});
 }
 
-/// `run`: 0 is the one that is under way, -1 the one before it.
+std::string_view unit_of(const k3s::LookRequest& request) {
+  return request.server ? k3s::kServerUnit : k3s::kAgentUnit;
+}
+
+/// `run`: 0 is the one that is under way, -1 the one before it. `lines`: as journalctl(1) takes it.
+std::optional<std::string> read_journal(std::string_view unit, int run, const std::string& lines) {
+  const auto log = sys::run_child(
+      {.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--output=cat", "--lines=" + lines,
+                std::format("--unit={}", unit), std::format("--invocation={}", run)},
+       .limit = 10s,
+       .output_cap = std::size_t{16} << 20});
+  if (!log || log->status != 0) return std::nullopt;
+  return log->out;
+}
+
 std::optional<k3s::Diagnosis> diagnose_run(std::string_view unit, int run) {
   auto diagnoser = k3s::Diagnoser::make();
-  sys::Command command{
-      .argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--output=cat",
-               std::format("--lines={}", kLogLines), std::format("--unit={}", unit),
-               std::format("--invocation={}", run)},
-      .limit = 10s,
-      .output_cap = std::size_t{16} << 20};
-  const auto log = sys::run_child(std::move(command));
-  if (!diagnoser || !log || log->status != 0) return std::nullopt;
-  for (const auto line : split(log->out, '\n')) diagnoser->add(line);
+  const auto log = read_journal(unit, run, std::to_string(kLogLines));
+  if (!diagnoser || !log) return std::nullopt;
+  for (const auto line : split(*log, '\n')) diagnoser->add(line);
   return diagnoser->diagnose();
+}
+
+/// From the first lines of its run: "Running kubelet --...".
+k3s::Arguments read_arguments(const k3s::LookRequest& request) {
+  k3s::Arguments all;
+  const auto log = read_journal(unit_of(request), 0, std::format("+{}", kLogLines));
+  for (const auto line : split(log.value_or(""), '\n')) {
+    for (const auto* program :
+         {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"}) {
+      if (line.contains(std::format("Running {} ", program)))
+        all[program] = k3s::cis_arguments(line);
+    }
+  }
+  return all;
 }
 
 /// A K3s that starts again and again has said in its last run why.
 std::optional<k3s::LogSeen> read_log(const k3s::LookRequest& request) {
-  const auto* unit = request.server ? k3s::kServerUnit : k3s::kAgentUnit;
+  const auto unit = unit_of(request);
   auto found = diagnose_run(unit, 0);
   if (!found || found->state != k3s::State::failed) {
     const auto before = diagnose_run(unit, -1);
@@ -287,6 +310,7 @@ k3s::LookReport look_at_cluster(const k3s::LookRequest& request) {
   if (request.ask_servers) report.servers = Look(request).servers();
   if (request.ask_node) report.node = see_node(request);
   if (request.read_log) report.log = read_log(request);
+  if (request.read_arguments) report.arguments = read_arguments(request);
   return report;
 }
 

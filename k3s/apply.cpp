@@ -25,6 +25,8 @@ Task<Result<>> K3s::apply(const Step& step) {
       co_return files_.replace(step.subject, s3_text_, 0600);
     case Action::remove_token:
       co_return files_.remove(step.subject);
+    case Action::protect:
+      co_return files_.set_attributes(step.subject, {.mode = step.mode, .uid = 0, .gid = 0});
     case Action::annotate:
       co_return co_await annotate(step.after);
     case Action::restart:

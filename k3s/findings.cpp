@@ -96,6 +96,7 @@ std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& ha
                    .remedy = "set k3s.ca_hash to what this prints on a server: sha256sum "
                              "/var/lib/rancher/k3s/server/tls/server-ca.crt"});
   }
+  if (have.benchmark) std::ranges::move(cis_findings(*have.benchmark), std::back_inserter(all));
   if (have.snapshots)
     std::ranges::move(snapshot_findings(*have.snapshots), std::back_inserter(all));
   return all;

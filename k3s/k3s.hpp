@@ -14,6 +14,7 @@
 #include "agent/core/module.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/units.hpp"
+#include "k3s/cis/cis.hpp"
 #include "k3s/join/decide.hpp"
 #include "k3s/join/look.hpp"
 #include "k3s/render/render.hpp"
@@ -69,6 +70,7 @@ class K3s {
     bool s3_written = false;
     bool held = false;                       // a restore changes what is on this server
     std::optional<SnapshotFacts> snapshots;  // of a server that is in a cluster
+    std::optional<CisObserved> benchmark;    // once K3s has run here
   };
 
   enum class Action : std::uint8_t {
@@ -78,6 +80,7 @@ class K3s {
     write_s3,
     remove_token,
     annotate,
+    protect,
     start,
     restart
   };
@@ -114,6 +117,7 @@ class K3s {
   Result<> read_state(const Desired& want, Observed& have);
   Result<> read_secrets(const Desired& want, Observed& have);
   Result<> read_snapshots(const Desired& want, Observed& have);
+  Result<> read_benchmark(const Desired& want, Observed& have);
   Result<> read_rendered(const Desired& want, Observed& have);
   Task<Result<>> look(const Desired& want, Observed& have);
   Task<Result<LookReport>> ask(const LookRequest& request);
@@ -128,6 +132,7 @@ class K3s {
   Progress progress_;
   std::optional<LookReport> report_;
   LookRequest request_;  // the last one
+  Arguments arguments_;  // of the K3s that runs now
   bool was_ready_ = false;
   // What the last observation read, for the steps that write it.
   std::shared_ptr<const sys::SecretBuffer> token_;

@@ -31,6 +31,7 @@ Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
   if (auto read = read_secrets(want, have); !read) co_return fail(std::move(read).error());
   if (auto looked = co_await look(want, have); !looked) co_return fail(std::move(looked).error());
   if (auto read = read_rendered(want, have); !read) co_return fail(std::move(read).error());
+  if (auto read = read_benchmark(want, have); !read) co_return fail(std::move(read).error());
   progress_ = progress(want, have);
   if (progress_.stage == Stage::ready)
     was_ready_ = true;
@@ -124,6 +125,9 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
       .ask_servers = !is_up(have.unit) && needs_servers(situation),
       .ask_node = is_up(have.unit),
       .read_log = is_at_work(have.unit) || have.unit == "failed"};
+  // They are logged while it starts, the kubelet's last.
+  if (!is_up(have.unit)) arguments_.clear();
+  request.read_arguments = request.ask_node && !arguments_.contains("kubelet");
   if (!request.ask_servers && !request.ask_node && !request.read_log) co_return Result<>{};
   if (request.ask_servers && token_) {
     request.token_file = kLookToken;
@@ -133,6 +137,7 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
   auto report = co_await ask(request);
   (void)files_.remove(kLookToken);
   if (!report) co_return fail(std::move(report).error());
+  if (request.read_arguments) arguments_ = report->arguments;
   if (auto kept = keep_ca(request, *report); !kept) co_return kept;
   have.report = *std::move(report);
   co_return Result<>{};

@@ -106,6 +106,14 @@ Steps plan_start(const K3s::Desired& want, const K3s::Observed& have) {
   return steps;
 }
 
+/// K3s makes some of its files readable for all at each start.
+Steps protect_steps(const CisObserved& seen) {
+  Steps steps;
+  for (const auto& file : cis_corrections(seen))
+    steps.push_back({.action = Action::protect, .subject = file.path, .mode = file.mode});
+  return steps;
+}
+
 Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   bool matters = false;
   auto steps = write_steps(want, have, K3s::decision(want, have), matters);
@@ -115,6 +123,7 @@ Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   if (ready && want.config.storage.disk && !have.report->node->default_disks)
     steps.push_back(
         {.action = Action::annotate, .subject = want.config.node.name, .after = kDataDisk});
+  if (have.benchmark) append(steps, protect_steps(*have.benchmark));
   // It is in: from here on nobody needs the token, and it is not left lying about.
   if (ready && have.token_written)
     steps.push_back({.action = Action::remove_token, .subject = std::string(kTokenFile)});
@@ -166,6 +175,8 @@ core::StepView K3s::view(const Step& step) {
     case Action::annotate:
       return {.text = std::format("annotate node {} with {}", step.subject, kDefaultDisks),
               .after = step.after};
+    case Action::protect:
+      return {.text = std::format("make {} root's, {:04o}", step.subject, step.mode)};
     case Action::remove_token:
       return {.text = "remove " + step.subject};
     case Action::start:

@@ -56,8 +56,7 @@ Verdict judge_files(const CisCheck& check, const CisObserved& seen) {
     if (!accepts_file(check, file)) return judge(false, describe(check, file));
   }
   if (shown == nullptr) {
-    return {FindingKind::unknown,
-            std::format("{} is not there: K3s has not run here", check.subject)};
+    return {FindingKind::unknown, std::format("{} is not there", check.subject)};
   }
   return judge(true, describe(check, *shown));
 }
@@ -129,6 +128,24 @@ core::Finding to_finding(const CisCheck& check, Verdict verdict) {
 }
 
 }  // namespace
+
+std::vector<CisFile> cis_corrections(const CisObserved& seen) {
+  std::vector<CisFile> corrections;
+  for (const auto& file : seen.files) {
+    auto wanted = file;
+    for (const auto& check : cis_checks()) {
+      if (check.kind == CisKind::argument || !applies(check, seen.role)) continue;
+      if (!matches(file.path, check.subject) || accepts_file(check, file)) continue;
+      if (check.kind == CisKind::owner) {
+        wanted.uid = wanted.gid = 0;
+      } else {
+        wanted.mode &= parse_int<mode_t>(check.expected, 8).value_or(0);
+      }
+    }
+    if (wanted != file) corrections.push_back(std::move(wanted));
+  }
+  return corrections;
+}
 
 std::vector<std::string> cis_paths(config::Role role) {
   std::vector<std::string> paths;

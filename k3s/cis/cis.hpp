@@ -18,6 +18,7 @@ struct CisFile {
   mode_t mode = 0;
   uid_t uid = 0;
   gid_t gid = 0;
+  bool operator==(const CisFile&) const = default;
 };
 
 struct CisObserved {
@@ -25,7 +26,11 @@ struct CisObserved {
   std::vector<CisFile> files;  // those that cis_paths names and that are there
   /// "kube-apiserver" -> its arguments, without dashes; one that is missing could not be told.
   std::map<std::string, std::vector<std::string>, std::less<>> arguments;
+  bool operator==(const CisObserved&) const = default;
 };
+
+/// As those files are to be that have more than they should.
+std::vector<CisFile> cis_corrections(const CisObserved& seen);
 
 /// Which files to look at; the last part of a path may have one "*".
 std::vector<std::string> cis_paths(config::Role role);

@@ -35,10 +35,10 @@ BOOST_DESCRIBE_STRUCT(Member, (), (name, learner))
 BOOST_DESCRIBE_STRUCT(ServerSeen, (), (address, contact, text, ca_hash, clock, members, seat))
 BOOST_DESCRIBE_STRUCT(NodeSeen, (), (answered, ready, voter, text, version, default_disks))
 BOOST_DESCRIBE_STRUCT(LogSeen, (), (cause, evidence, meaning, remedy))
-BOOST_DESCRIBE_STRUCT(LookReport, (), (servers, node, log))
+BOOST_DESCRIBE_STRUCT(LookReport, (), (servers, node, log, arguments))
 BOOST_DESCRIBE_STRUCT(LookRequest, (),
                       (node, address, servers, server, ca_hash, token_file, ask_servers, ask_node,
-                       read_log, default_disks))
+                       read_log, read_arguments, default_disks))
 
 namespace {
 

@@ -2,6 +2,8 @@
 /// What a node sees of its cluster from outside K3s: the facts by which it decides how to join, and
 /// by which it says why it cannot. Gathered by a process of its own, which may use the network.
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,10 +87,14 @@ struct LogSeen {
   bool operator==(const LogSeen&) const = default;
 };
 
+/// "kube-apiserver" -> what it was started with, see cis_arguments().
+using Arguments = std::map<std::string, std::vector<std::string>, std::less<>>;
+
 struct LookReport {
   std::vector<ServerSeen> servers;  // all but ourselves
   std::optional<NodeSeen> node;     // when K3s runs
   std::optional<LogSeen> log;       // when K3s was started and is not up
+  Arguments arguments;              // when they were asked for, and K3s' log has them
   bool operator==(const LookReport&) const = default;
 };
 
@@ -102,6 +108,7 @@ struct LookRequest {
   bool ask_servers = true;
   bool ask_node = false;
   bool read_log = false;
+  bool read_arguments = false;
   std::string default_disks;  // what the node is to be annotated with; empty: nothing
   bool operator==(const LookRequest&) const = default;
 };

@@ -26,4 +26,15 @@ reboot_node cp-1
 check_within 120 "the first server comes back after a reboot" is_ready cp-1
 check "to the same cluster" test "$(node_exec cp-1 k3s kubectl get nodes 2>/dev/null | grep -cE '^(cp-[123]|worker-1) ')" = 4
 check "the annotation that the operator changed is left alone" test "$(disks_of worker-1)" = "[]"
+# The stand-in makes some of K3s' files, and logs only those arguments that it was configured with.
+passes() { { node_exec "$1" kgnode doctor -o json || true; } | in_build_root jq -e ".checks[] | select(.id == \"k3s.cis.$2\") | .outcome == \"pass\"" >/dev/null; }
+for item in 1.1.11 1.1.20 1.1.21 1.2.9 1.2.17 1.2.20 3.2.1 4.1.5 4.2.5; do
+  check_within 60 "the doctor has item $item of the benchmark for K3s as passed" passes cp-1 "$item"
+done
+for item in 4.1.5 4.2.5; do
+  check_within 60 "item $item of a worker too" passes worker-1 "$item"
+done
+node_exec cp-1 chmod 0644 /var/lib/rancher/k3s/server/tls/server-ca.crt
+check_within 60 "a file that others can read is made root's alone" \
+  node_exec cp-1 sh -c '[ "$(stat -c %a /var/lib/rancher/k3s/server/tls/server-ca.crt)" = 600 ]'
 finish

@@ -122,7 +122,8 @@ class Node:
         raise SystemExit(0)
 
     def start_kubelet(self):
-        log.say("running_kubelet", arguments=f"--hostname-override={self.name} --node-ip={','.join(self.addresses)}")
+        given = "".join(f" --{text}" for text in self.options.list("kubelet-arg"))
+        log.say("running_kubelet", arguments=f"--hostname-override={self.name} --node-ip={','.join(self.addresses)}{given}")
         host.check_kernel_defaults(self.options)
         self.listeners.append(host.open_port(10250))
         for port in (10248, 10256):

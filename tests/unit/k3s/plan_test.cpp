@@ -127,3 +127,19 @@ TEST_CASE("k3s plan: a server waits for the agents' token that it is to have") {
   const auto steps = k3s::K3s::plan(want, have);
   CHECK(std::ranges::contains(steps, Action::write_agent_token, &k3s::K3s::Step::action));
 }
+
+TEST_CASE("k3s plan: files of K3s that others can read are made root's alone") {
+  const auto want = alone();
+  auto have = running(want);
+  have.benchmark = k3s::CisObserved{
+      .role = config::Role::control_plane,
+      .files = {{.path = "/var/lib/rancher/k3s/server/tls/client-ca.crt", .mode = 0644},
+                {.path = "/var/lib/rancher/k3s/server/tls/client-ca.key", .mode = 0600},
+                {.path = "/var/lib/rancher/k3s/server/db/etcd", .mode = 0700}},
+      .arguments = {}};
+  const auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps.front().action == Action::protect);
+  CHECK(steps.front().subject.ends_with("client-ca.crt"));
+  CHECK(steps.front().mode == 0600);
+}
