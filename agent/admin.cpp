@@ -61,7 +61,7 @@ core::Check check_log() {
 
 }  // namespace
 
-PhaseReport Admin::phase() const {
+PhaseInput Admin::phase_input() const {
   using Config = PhaseInput::Config;
   const auto& in_force = parts_.commit.in_force();
   PhaseInput input{.config = parts_.commit.config() ? Config::in_force
@@ -73,8 +73,10 @@ PhaseReport Admin::phase() const {
     input.cloud_init = parts_.cloud_init();
     input.first_boot = parts_.first_boot_error();
   }
-  return phase_of(input, parts_.reconciler.states());
+  return input;
 }
+
+PhaseReport Admin::phase() const { return phase_of(phase_input(), parts_.reconciler.states()); }
 
 std::optional<api::Pending> Admin::pending() const {
   const auto deadline = parts_.commit.deadline();
@@ -89,6 +91,7 @@ api::Status Admin::status() {
   const auto& in_force = parts_.commit.in_force();
   api::Status status{.phase = now.phase,
                      .reason = now.reason,
+                     .phases = parts_.phases(),
                      .generation = in_force.generation,
                      .pending = pending()};
   if (const auto& config = parts_.commit.config()) {

@@ -33,6 +33,7 @@ class Admin final : public api::Node {
     slots::Image& image;
     sys::Files& files;
     sys::Units& units;
+    std::function<std::vector<api::PhaseTime>()> phases;
     std::function<CloudInit()> cloud_init;
     std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
@@ -42,6 +43,7 @@ class Admin final : public api::Node {
 
   explicit Admin(Parts parts) : parts_(std::move(parts)) {}
 
+  PhaseInput phase_input() const;
   PhaseReport phase() const;
 
   api::Status status() override;

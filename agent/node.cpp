@@ -26,6 +26,7 @@
 #include "agent/firstboot/report.hpp"
 #include "agent/k3s_host.hpp"
 #include "agent/node_files.hpp"
+#include "agent/phase_times.hpp"
 #include "agent/seat.hpp"
 #include "agent/slots/image.hpp"
 #include "agent/state/kept_files.hpp"
@@ -72,6 +73,7 @@ constexpr auto kCloudInitResult = "/run/cloud-init/result.json";  // written whe
 /// What can fail at start, opened before anything is built on it.
 struct Opened {
   std::string boot_id;
+  std::chrono::milliseconds start_of_init;
   core::Oplog oplog;
   state::OwnedFile owned;
   sys::RealNftables nftables;
@@ -86,6 +88,7 @@ struct Opened {
 
 Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto boot_id = TRY(sys::read_boot_id());
+  const auto start_of_init = TRY(sys::read_start_of_init());
   auto oplog = TRY(core::Oplog::open({.boot_id = boot_id}, clock));
   auto owned = TRY(state::OwnedFile::load(files, kOwned));
   auto nftables = TRY(sys::RealNftables::open());
@@ -96,17 +99,10 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto seat = sys::take_handed_socket("seat");
   auto socket = TRY(api::open_admin_socket());
   auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id),
-                std::move(oplog),
-                std::move(owned),
-                std::move(nftables),
-                std::move(foreign_edits),
-                std::move(watcher),
-                std::move(log_sources),
-                std::move(disk_events),
-                std::move(seat),
-                std::move(socket),
-                groups};
+  return Opened{std::move(boot_id), start_of_init,          std::move(oplog),
+                std::move(owned),   std::move(nftables),    std::move(foreign_edits),
+                std::move(watcher), std::move(log_sources), std::move(disk_events),
+                std::move(seat),    std::move(socket),      groups};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -138,6 +134,7 @@ class Agent {
     if (auto started = banning_.start(); !started)
       sys::log(Level::error, "lines are noticed late: " + started.error().message());
     reconciler_.start([this] { on_module_run(); });
+    recall_phases();
     take_config();
     opened_.watcher.watch(kCloudInitOwner, {kCloudInitResult});
     loop_.after(kCloudInitWait, [this] { report(); });
@@ -230,8 +227,29 @@ class Agent {
     if (ran || !commit_.config()) ::sd_notify(0, "READY=1");
   }
 
+  void recall_phases() {
+    const auto text = files_.read(kPhaseTimes, sys::Files::kReadLimit);
+    if (!text) return sys::log(Level::warning, text.error().message());
+    if (!*text) return;
+    auto known = parse_phase_times(**text);
+    if (!known) return sys::log(Level::warning, known.error().message());
+    phases_ = *std::move(known);
+  }
+
+  /// Also when somebody asks: the phase may be another one since the last domain ran.
+  const std::vector<api::PhaseTime>& note_phases() {
+    const auto reached = reached_phases(admin_.phase_input(), reconciler_.states());
+    auto phases = add_phases(phases_, reached, sys::read_boot_time() - opened_.start_of_init);
+    if (phases == phases_) return phases_;
+    phases_ = std::move(phases);
+    if (const auto kept = files_.replace(kPhaseTimes, to_text(phases_), 0600); !kept)
+      sys::log(Level::warning, kept.error().message());
+    return phases_;
+  }
+
   void report() {
     tell_ready();
+    (void)note_phases();  // kept
     const auto now = admin_.phase();
     const auto line = now.reason.empty() ? now.phase : now.phase + ": " + now.reason;
     if (line == reported_) return;
@@ -304,6 +322,7 @@ class Agent {
                     .run_domain = [this] { reconciler_.mark_dirty("ban"); }},
                    std::move(opened_.log_sources)};
 
+  std::vector<api::PhaseTime> phases_;
   core::OplogSteps steps_{opened_.oplog, log_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};
   Commit commit_{
@@ -325,6 +344,7 @@ class Agent {
                 .image = image_,
                 .files = files_,
                 .units = units_,
+                .phases = [this] { return note_phases(); },
                 .cloud_init = [this] { return cloud_init(); },
                 .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },

@@ -55,6 +55,10 @@ object to_json(const core::StepView& step) {
           {"risk", to_string(step.risk)}};
 }
 
+object to_json(const PhaseTime& time) {
+  return {{"name", time.phase}, {"seconds", std::chrono::duration<double>(time.after).count()}};
+}
+
 object to_json(const core::Finding& finding) {
   return {{"id", finding.id},
           {"kind", finding.kind == core::FindingKind::gap ? "gap" : "unknown"},
@@ -97,6 +101,7 @@ object to_json(const Status& status) {
             {"version", KGNODE_VERSION}}},
           {"phase", status.phase},
           {"reason", text_or_null(status.reason)},
+          {"phases", make_list(std::span(status.phases))},
           {"generation", status.generation},
           {"config",
            {{"path", text_or_null(status.config.path)},
@@ -148,7 +153,7 @@ object make_doctor_json(std::span<const core::Check> checks) {
 
 object make_health_json(const Status& status) {
   value healthy = nullptr;
-  if (status.phase == "hardened") healthy = true;
+  if (status.phase == "hardened" || status.phase == "ready") healthy = true;
   if (status.phase == "degraded") healthy = false;
   return {{"phase", status.phase},
           {"reason", text_or_null(status.reason)},

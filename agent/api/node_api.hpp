@@ -54,6 +54,13 @@ struct DomainStatus {
   std::uint64_t heals = 0;  // drift undone since the agent started
 };
 
+/// How long after the start of process 1 a phase was reached first in this boot.
+struct PhaseTime {
+  std::string phase;
+  std::chrono::milliseconds after{0};
+  bool operator==(const PhaseTime&) const = default;
+};
+
 struct Status {
   struct {
     std::string name;
@@ -62,6 +69,7 @@ struct Status {
   } node;
   std::string phase;   // booting, hardened, joining, ready, degraded, maintenance
   std::string reason;  // why it is not hardened; empty: it is
+  std::vector<PhaseTime> phases;
   std::uint64_t generation = 0;
   struct {
     std::string path;

@@ -100,6 +100,18 @@ std::string render_pending(const value& pending) {
                      show_at(pending, "by_uid"));
 }
 
+/// How long after the start each phase came; nobody asks when it began to boot.
+std::string render_phase_times(const value& status) {
+  std::string text;
+  for (const auto& time : list_at(status, "phases")) {
+    const auto& seconds = at(time, "seconds");
+    if (show_at(time, "name") == "booting" || !seconds.is_number()) continue;
+    text += std::format("{}{} after {:.1f} s", text.empty() ? "" : ", ", show_at(time, "name"),
+                        seconds.to_number<double>());
+  }
+  return text;
+}
+
 std::string show_actor(const value& actor) {
   if (show_at(actor, "kind") == "agent") return "agent";
   const std::string name = show_at(actor, "name");
@@ -171,6 +183,8 @@ std::string render_status(const value& status) {
       {"config", std::format("{}, generation {}, loaded {}", show_at(config, "path"),
                              show_at(status, "generation"), show_time(at(config, "loaded_at")))}};
   if (!at(status, "reason").is_null()) facts[1][1] += ": " + show_at(status, "reason");
+  if (const auto times = render_phase_times(status); !times.empty())
+    facts.push_back({"reached", times});
   if (!at(status, "bans").is_null())
     facts.push_back({"bans", render_ban_counts(at(status, "bans"))});
   if (!at(status, "pending").is_null())

@@ -36,6 +36,8 @@ struct FakeNode final : kgnode::api::Node {
     kgnode::api::Status status;
     status.node = {"cp-1", "control-plane", "production"};
     status.phase = "hardened";
+    status.phases = {{"booting", std::chrono::milliseconds(0)},
+                     {"hardened", std::chrono::milliseconds(2143)}};
     status.generation = 7;
     status.config = {"/etc/kgnode/node.toml", std::string(64, 'a'), at_second(0)};
     status.domains = {{make_condition(), at_second(5), std::nullopt}};

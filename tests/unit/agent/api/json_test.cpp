@@ -9,7 +9,7 @@ using boost::json::serialize;
 TEST_CASE("api json: what is absent is null, never missing") {
   CHECK(serialize(api::to_json(api::Status{})) ==
         R"({"node":{"name":"","role":"","environment":"","version":")" KGNODE_VERSION R"("},)"
-        R"("phase":"","reason":null,"generation":0,)"
+        R"("phase":"","reason":null,"phases":[],"generation":0,)"
         R"("config":{"path":null,"sha256":null,"loaded_at":null},"pending":null,"domains":[],)"
         R"("bans":null,"first_boot":null,"changes":[]})");
   CHECK(serialize(api::to_json(api::DomainStatus{})) ==
@@ -23,8 +23,8 @@ TEST_CASE("api json: health is null while the phase does not tell") {
   const struct {
     std::string phase;
     boost::json::value expected;
-  } rows[] = {
-      {"hardened", true}, {"degraded", false}, {"booting", nullptr}, {"maintenance", nullptr}};
+  } rows[] = {{"hardened", true},  {"ready", true},      {"joining", nullptr},
+              {"degraded", false}, {"booting", nullptr}, {"maintenance", nullptr}};
   for (const auto& row : rows) {
     CAPTURE(row.phase);
     const api::Status status{.phase = row.phase};
