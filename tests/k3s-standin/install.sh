@@ -21,7 +21,6 @@ for value in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/pan
   mkdir -p "$(dirname "$file")"
   echo "${value#*=}" >"$file"
 done
-for unit in k3s k3s-agent; do
-  mkdir -p "$tree/etc/systemd/system/$unit.service.d"
-  printf '[Service]\nEnvironment=K3S_STANDIN_SPEED=10 K3S_STANDIN_CGROUP=/usr/local/lib/k3s-standin K3S_STANDIN_PROC_SYS=/usr/local/lib/k3s-standin/proc-sys\n' >"$tree/etc/systemd/system/$unit.service.d/standin.conf"
-done
+# For every unit: the reset of a restore runs in one of its own.
+mkdir -p "$tree/etc/systemd/system.conf.d"
+printf '[Manager]\nDefaultEnvironment=K3S_STANDIN_SPEED=10 K3S_STANDIN_CGROUP=/usr/local/lib/k3s-standin K3S_STANDIN_PROC_SYS=/usr/local/lib/k3s-standin/proc-sys\n' >"$tree/etc/systemd/system.conf.d/k3s-standin.conf"

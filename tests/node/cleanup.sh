@@ -65,6 +65,8 @@ up_killed() {
   wait "$up" || true
 }
 
+use_k3s_standin
+export KGNODE_NODE_TREE
 trap 'down >/dev/null' EXIT
 for moment in tree_begun network_begun node_runs; do
   check "an up interrupted when $moment fails" up_interrupted "$moment"

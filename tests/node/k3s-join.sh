@@ -3,7 +3,6 @@
 # shellcheck source=tests/rig/lib.sh
 source tests/rig/lib.sh
 
-is_ready() { status_says "$1" '.phase == "ready"'; }
 has_no_token() { node_exec "$1" test ! -e /run/kgnode/k3s/token; }
 sees_itself() { node_exec "$1" kgnode k3s status -o json | in_build_root jq -e '.node.answered' >/dev/null; }
 

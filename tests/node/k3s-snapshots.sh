@@ -7,7 +7,6 @@ readonly kFolder=/var/lib/rancher/k3s/server/db/snapshots
 readonly kRecord=/var/lib/kgnode/k3s-restore.json
 cp1() { node_exec cp-1 "$@"; }
 kubectl() { cp1 k3s kubectl "$@" 2>/dev/null; }
-is_ready() { status_says "$1" '.phase == "ready"'; }
 # What is written is a label of the node.
 put() { kubectl label node cp-1 "$1=yes" >/dev/null; }
 has() { kubectl get node cp-1 -o json | in_build_root jq -e ".metadata.labels[\"$1\"] == \"yes\"" >/dev/null; }
@@ -40,9 +39,6 @@ kill_at() {
 use_k3s_standin
 begin_cluster 1 0
 check_within 300 "cp-1 is ready" is_ready cp-1
-# The reset runs in a unit of its own: what k3s.service has by a drop-in of the rig.
-cp1 systemctl set-environment K3S_STANDIN_SPEED=10 K3S_STANDIN_CGROUP=/usr/local/lib/k3s-standin \
-  K3S_STANDIN_PROC_SYS=/usr/local/lib/k3s-standin/proc-sys
 check "the snapshots are looked at every 10 minutes" cp1 systemctl --quiet is-active kgnode-snapshot.timer
 check "without a key of the operator the doctor misses a token that is kept" says k3s.snapshot.token fail
 

@@ -19,6 +19,8 @@ source "$rig/net.sh"
 source "$rig/drive.sh"
 
 readonly kStopSeconds=40
+# shellcheck disable=SC2034 # for those who use the stand-in
+readonly kStandinVersion=v1.34.3+k3s1
 
 in_build_root() {
   "$checkout/image/enter.sh" "${KGNODE_BUILD_ROOT:?}" "$checkout" "$@"
@@ -210,9 +212,20 @@ make_cluster() {
   mkdir -p "$state"
   in_build_root ssh-keygen -q -t ed25519 -N '' -C ops -f "$state/key"
   stage "make the nodes' root tree" "${root_tree:-$checkout/image/root-tree.sh}" "${KGNODE_NODE_TREE:?}" "$state/tree"
-  [[ -z ${k3s_standin:-} ]] || "$checkout/tests/k3s-standin/install.sh" "$state/tree" "$k3s_standin"
+  add_k3s
   stage "make their network" add_network
   stage "start $1+$2 nodes" start_nodes "$1" "$2"
+}
+
+# add_k3s: to the nodes' root tree: the stand-in of the version k3s_standin, or the file k3s_binary; nothing when neither is set.
+add_k3s() {
+  [[ -z ${k3s_standin:-} ]] || "$checkout/tests/k3s-standin/install.sh" "$state/tree" "$k3s_standin"
+  [[ -z ${k3s_binary:-} ]] || install -D -m 0755 "$k3s_binary" "$state/tree/usr/local/bin/k3s"
+}
+
+# k3s_token_toml: a password that lets nodes into their cluster, as a line of node.toml for k3s_toml.
+k3s_token_toml() {
+  echo "token = \"$(od -An -N16 -tx1 /dev/urandom | tr -d " \n")\""
 }
 
 # start_nodes CONTROL_PLANES WORKERS
@@ -237,10 +250,17 @@ is_settled() {
   [[ $(node_exec "$1" systemctl is-system-running 2>/dev/null) == running ]]
 }
 
-# is_hardened NODE: the agent says so; a tree without agent is as good as it gets when it is settled.
+# is_in_phase NODE PATTERN: by the agent's own word.
+is_in_phase() {
+  grep -qE "\"phase\" *: *\"($2)\"" <<<"$(node_exec "$1" kgnode status -o json 2>/dev/null)"
+}
+
+is_ready() { is_in_phase "$1" ready; }
+
+# is_hardened NODE: a tree without agent is as good as it gets when it is settled.
 is_hardened() {
   if has_agent; then
-    grep -qE '"phase" *: *"(hardened|storage-ready|joining|ready)"' <<<"$(node_exec "$1" kgnode status -o json 2>/dev/null)"
+    is_in_phase "$1" 'hardened|joining|ready'
   else
     is_settled "$1"
   fi

@@ -83,7 +83,7 @@ from = ["203.0.113.0/28"]
 servers = [$(servers)]
 ${k3s_toml:-}
 END
-  [[ $role != worker ]] || printf '\n[storage]\ndisk = %s\n' "$(data_disk "$1")"
+  [[ $role != worker ]] || printf '\n[storage]\ndisk = %s\n%s\n' "$(data_disk "$1")" "${storage_toml:-}"
 }
 
 # servers: the addresses of the control planes as a TOML list.

@@ -55,8 +55,8 @@ use_stock() {
 # shellcheck disable=SC2120 # the version may be left out
 use_k3s_standin() {
   KGNODE_NODE_TREE=$("$checkout/image/tree.sh" k3s-standin "$checkout/image/node.packages" "$checkout/image/k3s-standin.packages")
-  k3s_standin=${1:-v1.34.3+k3s1}
-  k3s_toml="token = \"$(od -An -N16 -tx1 /dev/urandom | tr -d " \n")\""
+  k3s_standin=${1:-$kStandinVersion}
+  k3s_toml=$(k3s_token_toml)
 }
 
 # begin_cluster CONTROL_PLANES WORKERS: nodes that boot, and are removed with the test.
