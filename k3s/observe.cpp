@@ -124,7 +124,9 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
       .ca_hash = want.config.k3s.ca_hash.empty() ? have.kept_ca : want.config.k3s.ca_hash,
       .ask_servers = !is_up(have.unit) && needs_servers(situation),
       .ask_node = is_up(have.unit),
-      .read_log = is_at_work(have.unit) || have.unit == "failed"};
+      // Up is not yet in: a server that runs may have a node that nobody lets register.
+      .read_log = is_at_work(have.unit) || have.unit == "failed" ||
+                  (is_up(have.unit) && progress_.stage != Stage::ready)};
   // They are logged while it starts, the kubelet's last.
   if (!is_up(have.unit)) arguments_.clear();
   request.read_arguments = request.ask_node && !arguments_.contains("kubelet");
