@@ -162,7 +162,7 @@ Result<> restore(const RestoreRequest& request) {
   }
   print_plan(record, config);
   if (request.dry_run) return {};
-  RealRestoreHost host(files);
+  RealRestoreHost host(files, config);
   return carry_out(record, host, files, say);
 }
 
@@ -195,7 +195,7 @@ Result<> rejoin(const RejoinRequest& request) {
   const auto record = goes_on ? *known : RestoreRecord{.deed = Deed::rejoin};
   const bool has_database = k3s::next_step(record) <= k3s::RestoreStep::move;
   if (has_database) TRY(check_rejoin(config, request, goes_on));
-  RealRestoreHost host(files);
+  RealRestoreHost host(files, config);
   if (!request.hold) return carry_out(record, host, files, say);
   if (!has_database)
     return fail(Error::plain("this server joins again already: finish that without --hold"));

@@ -1,12 +1,14 @@
 /// What a restore does to a node. It blocks, and is a process of its own.
 #include "agent/cli/k3s_restore_host.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <format>
 #include <thread>
 
 #include "agent/base/text.hpp"
+#include "agent/k3s_host.hpp"
 #include "agent/sys/run_child.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/render/render.hpp"
@@ -32,12 +34,23 @@ Result<> systemctl(std::vector<std::string> words) {
   return fail(Error::plain(std::format("systemctl {}: {}", join(words, " "), trim(done.err))));
 }
 
-/// One file of the configuration, when it is there.
-Result<> copy_config(sys::Files& files, const std::string& from, const std::string& to) {
-  const auto text = TRY(files.read(from));
-  auto config = k3s::make_reset_config(text.value_or(""));
+Result<> write_config(sys::Files& files, const std::string& from, std::string_view text,
+                      const std::string& to) {
+  auto config = k3s::make_reset_config(text);
   if (!config) return fail(std::move(config).error().in(from));
   return files.replace(to, *config, 0600);
+}
+
+/// What the agent would write. A new machine that has not started K3s yet has nothing to copy, and
+/// without it K3s would take the public address for its own.
+Result<std::string> render_config(const config::Config& config) {
+  K3sHost host;
+  const auto interface = TRY(host.interface_of(config.network.address));
+  if (interface.empty())
+    return fail(Error::plain("no interface has the address that network.address names"));
+  const auto files = k3s::render(
+      {.config = config, .interface = interface, .start = k3s::Start::resume, .server = {}});
+  return std::ranges::find(files, std::string(k3s::kConfigFile), &k3s::File::path)->text;
 }
 
 }  // namespace
@@ -55,9 +68,12 @@ Result<> RealRestoreHost::configure() {
   for (const auto& name : TRY(files_.list(source + ".d"))) {
     const auto lower = to_lower(name);
     if (!lower.ends_with(".yaml") && !lower.ends_with(".yml")) continue;
-    TRY(copy_config(files_, source + ".d/" + name, target + ".d/" + name));
+    const auto text = TRY(files_.read(source + ".d/" + name));
+    TRY(write_config(files_, source + ".d/" + name, text.value_or(""), target + ".d/" + name));
   }
-  return copy_config(files_, source, target);
+  auto text = TRY(files_.read(source));
+  if (!text) text = TRY(render_config(config_));
+  return write_config(files_, source, *text, target);
 }
 
 /// In a unit of its own: when this command is killed the reset can still be found, and stopped.

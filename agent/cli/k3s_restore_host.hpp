@@ -1,5 +1,6 @@
 #pragma once
 /// What a restore does to a node.
+#include "agent/config/config.hpp"
 #include "agent/sys/files.hpp"
 #include "k3s/snapshot/restore_steps.hpp"
 
@@ -9,7 +10,8 @@ constexpr auto kDatabases = "/var/lib/rancher/k3s/server/db";
 
 class RealRestoreHost final : public k3s::RestoreHost {
  public:
-  explicit RealRestoreHost(sys::Files& files) : files_(files) {}
+  RealRestoreHost(sys::Files& files, const config::Config& config)
+      : files_(files), config_(config) {}
 
   Result<> stop() override;
   Result<> configure() override;
@@ -21,6 +23,7 @@ class RealRestoreHost final : public k3s::RestoreHost {
 
  private:
   sys::Files& files_;
+  const config::Config& config_;
 };
 
 }  // namespace kgnode::cli
