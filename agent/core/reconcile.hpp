@@ -1,5 +1,6 @@
 #pragma once
 /// Observe, plan, apply, observe again, report: the same lines for every domain.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -46,29 +47,45 @@ Task<std::optional<std::vector<typename D::Step>>> look(D& domain, const typenam
   co_return D::plan(want, *have);
 }
 
+/// Carries them out until one fails.
 template <Domain D>
-Task<Condition> reconcile(D& domain, const typename D::Desired& want, Mode mode, StepLog& log) {
-  Condition report{.domain = std::string(D::kName)};
-  const auto steps = co_await look(domain, want, report);
-  if (!steps) co_return report;
-  report.phase = steps->empty() ? Phase::in_sync : Phase::pending;
-  for (const auto& step : *steps) report.steps.push_back(D::view(step));
-  if (mode == Mode::check || steps->empty()) co_return report;
-  for (std::size_t i = 0; i < steps->size(); ++i) {
-    auto done = co_await domain.apply((*steps)[i]);
-    log.record(D::kName, report.steps[i], done ? "" : done.error().message());
-    if (!done) {
-      report.phase = Phase::failed;
-      report.error = report.steps[i].text + ": " + done.error().message();
-      co_return report;
-    }
+Task<bool> carry_out(D& domain, const std::vector<typename D::Step>& steps, Condition& report,
+                     StepLog& log) {
+  for (const auto& step : steps) report.steps.push_back(D::view(step));
+  for (const auto& step : steps) {
+    const auto view = D::view(step);
+    auto done = co_await domain.apply(step);
+    log.record(D::kName, view, done ? "" : done.error().message());
+    if (done) continue;
+    report.phase = Phase::failed;
+    report.error = view.text + ": " + done.error().message();
+    co_return false;
   }
   report.phase = Phase::applied;
-  // A step that worked and did not hold is no success.
-  const auto left = co_await look(domain, want, report);
-  if (left && !left->empty()) {
-    report.phase = Phase::failed;
-    report.error = D::view(left->front()).text + ": had to be done again after it was done";
+  co_return true;
+}
+
+template <Domain D>
+Task<Condition> reconcile(D& domain, const typename D::Desired& want, Mode mode, StepLog& log) {
+  // Steps that others made possible are done in the same run; a domain that never ends is wrong.
+  constexpr int kMostRounds = 4;
+  Condition report{.domain = std::string(D::kName)};
+  auto steps = co_await look(domain, want, report);
+  if (steps) report.phase = steps->empty() ? Phase::in_sync : Phase::pending;
+  if (mode == Mode::check && steps) {
+    for (const auto& step : *steps) report.steps.push_back(D::view(step));
+    co_return report;
+  }
+  for (int round = 0; steps && !steps->empty(); ++round) {
+    const auto first = D::view(steps->front());
+    // A step that worked and did not hold is no success.
+    if (round == kMostRounds || std::ranges::contains(report.steps, first)) {
+      report.phase = Phase::failed;
+      report.error = first.text + ": had to be done again after it was done";
+      co_return report;
+    }
+    if (!co_await carry_out(domain, *steps, report, log)) co_return report;
+    steps = co_await look(domain, want, report);
   }
   co_return report;
 }

@@ -17,8 +17,9 @@ struct Value {
   using Step = int;
 
   static Desired desired(const kgnode::config::Config&) { return 1; }
+  /// One at a time: the next step is seen when the one before it is done.
   static std::vector<Step> plan(const Desired& want, const Observed& have) {
-    return want == have ? std::vector<Step>{} : std::vector<Step>{want};
+    return have >= want ? std::vector<Step>{} : std::vector<Step>{have + 1};
   }
   static std::vector<Finding> findings(const Desired&, const Observed& have) {
     return {{.id = "value.seen", .text = std::to_string(have)}};
@@ -61,6 +62,15 @@ TEST_CASE("reconcile: a step that works and does not hold has failed", "[core]")
   const auto report = test::reconcile(domain, 1, Mode::enforce);
   CHECK(report.phase == Phase::failed);
   CHECK(report.error == "set value 1: had to be done again after it was done");
+}
+
+TEST_CASE("reconcile: what a step made possible is done in the same run, within limits", "[core]") {
+  Value domain;
+  const auto report = test::reconcile(domain, 2, Mode::enforce);
+  CHECK(report.phase == Phase::applied);
+  CHECK(report.steps.size() == 2);
+  Value endless;
+  CHECK(test::reconcile(endless, 9, Mode::enforce).phase == Phase::failed);
 }
 
 TEST_CASE("reconcile: what cannot be seen is unknown, also after the steps", "[core]") {
