@@ -159,6 +159,11 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   const auto minute = parse_int<int>(clock[1]);
   const auto second = parse_int<int>(clock[2]);
   if (!hour || !minute || !second) return std::nullopt;
+  const auto is_within = [](int value, int most) { return value >= 0 && value <= most; };
+  // A leap second is the 61st.
+  if (!is_within(*hour, 23) || !is_within(*minute, 59) || !is_within(*second, 60) ||
+      !is_within(*year, 9999))
+    return std::nullopt;
   const std::chrono::year_month_day date{
       std::chrono::year(*year),
       std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
