@@ -11,13 +11,12 @@
 #include <vector>
 
 #include "agent/base/text.hpp"
+#include "agent/k3s_log.hpp"
 #include "agent/sys/datagram.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/path_mtu.hpp"
 #include "agent/sys/reach.hpp"
-#include "agent/sys/run_child.hpp"
 #include "k3s/cis/cis.hpp"
-#include "k3s/diagnose/diagnose.hpp"
 #include "k3s/join/ask.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/join/token.hpp"
@@ -31,7 +30,6 @@ using k3s::Contact;
 constexpr std::uint16_t kApiPort = 6443;
 constexpr std::uint16_t kAgentPort = 6444;
 constexpr auto kCaFile = "/run/kgnode/k3s/shown-ca.pem";
-constexpr std::size_t kLogLines = 2000;
 
 /// The token while it is used. Only its parts leave this function's caller.
 struct Secret {
@@ -126,28 +124,31 @@ class Look {
 
   /// One step after the other, until one does not hold.
   void enter(k3s::ServerSeen& seen) {
-    if (take_ca(seen) && verify(seen)) knock(seen);
+    if (is_whole(seen) && take_ca(seen) && verify(seen)) knock(seen);
+  }
+
+  /// First of all: where large packets are lost TLS hangs, and whoever asked waits for its limit.
+  bool is_whole(k3s::ServerSeen& seen) {
+    const auto path = sys::probe_path_mtu(request_.address, seen.address, 900ms);
+    if (path.path != sys::PathMtu::cut) return true;
+    stop_at(seen, Contact::cut, std::format("no packet of {} bytes arrives", path.mtu));
+    return false;
   }
 
   bool take_ca(k3s::ServerSeen& seen) {
     const auto reply = k3s::ask(to(seen, "/cacerts"));
     if (!reply) {
-      const auto path = sys::probe_path_mtu(request_.address, seen.address, 900ms);
-      if (path.path == sys::PathMtu::cut) {
-        stop_at(seen, Contact::cut, std::format("no packet of {} bytes arrives", path.mtu));
-      } else {
-        stop_at(seen, reply.error().contact, reply.error().text);
-      }
+      stop_at(seen, reply.error().contact, reply.error().text);
       return false;
     }
     seen.clock = reply->clock;
-    if (reply->status == 503) {
+    if (reply->status == 503 || reply->status == 429) {
       stop_at(seen, Contact::starting, trim(printable(reply->body)));
       return false;
     }
     const auto ca = reply->status == 200 ? k3s::parse_cacerts(reply->body) : std::nullopt;
     if (!ca) {
-      stop_at(seen, Contact::unclear, std::format("/cacerts: status {}", reply->status));
+      stop_at(seen, Contact::not_k3s, std::format("/cacerts: status {}", reply->status));
       return false;
     }
     seen.ca_hash = ca->hash;
@@ -221,9 +222,6 @@ class Look {
       if (!members) return stop_at(seen, Contact::unclear, "/db/info is no list of members");
       seen.members = *std::move(members);
     }
-    const auto path = sys::probe_path_mtu(request_.address, seen.address, 900ms);
-    if (path.path == sys::PathMtu::cut)
-      return stop_at(seen, Contact::cut, std::format("no packet of {} bytes arrives", path.mtu));
     seen.contact = Contact::ready;
   }
 
@@ -255,29 +253,10 @@ std::string_view unit_of(const k3s::LookRequest& request) {
   return request.server ? k3s::kServerUnit : k3s::kAgentUnit;
 }
 
-/// `run`: 0 is the one that is under way, -1 the one before it. `lines`: as journalctl(1) takes it.
-std::optional<std::string> read_journal(std::string_view unit, int run, const std::string& lines) {
-  const auto log = sys::run_child(
-      {.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--output=cat", "--lines=" + lines,
-                std::format("--unit={}", unit), std::format("--invocation={}", run)},
-       .limit = 10s,
-       .output_cap = std::size_t{16} << 20});
-  if (!log || log->status != 0) return std::nullopt;
-  return log->out;
-}
-
-std::optional<k3s::Diagnosis> diagnose_run(std::string_view unit, int run) {
-  auto diagnoser = k3s::Diagnoser::make();
-  const auto log = read_journal(unit, run, std::to_string(kLogLines));
-  if (!diagnoser || !log) return std::nullopt;
-  for (const auto line : split(*log, '\n')) diagnoser->add(line);
-  return diagnoser->diagnose();
-}
-
 /// From the first lines of its run: "Running kubelet --...".
 k3s::Arguments read_arguments(const k3s::LookRequest& request) {
   k3s::Arguments all;
-  const auto log = read_journal(unit_of(request), 0, std::format("+{}", kLogLines));
+  const auto log = read_k3s_journal(unit_of(request), 0, std::format("+{}", kK3sLogLines));
   for (const auto line : split(log.value_or(""), '\n')) {
     for (const auto* program :
          {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"}) {
@@ -288,14 +267,8 @@ k3s::Arguments read_arguments(const k3s::LookRequest& request) {
   return all;
 }
 
-/// A K3s that starts again and again has said in its last run why.
 std::optional<k3s::LogSeen> read_log(const k3s::LookRequest& request) {
-  const auto unit = unit_of(request);
-  auto found = diagnose_run(unit, 0);
-  if (!found || found->state != k3s::State::failed) {
-    const auto before = diagnose_run(unit, -1);
-    if (before && before->state == k3s::State::failed) found = before;
-  }
+  const auto found = diagnose_unit(unit_of(request));
   if (!found || found->cause.empty() || found->state == k3s::State::running) return std::nullopt;
   return k3s::LogSeen{.cause = found->cause,
                       .evidence = found->evidence,

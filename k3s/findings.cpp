@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "agent/sys/secret.hpp"
+#include "k3s/diagnose/combine.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/k3s.hpp"
 
@@ -25,6 +26,25 @@ Trouble not_ready(const NodeSeen& node) {
   return {
       "learner", "this server is a learner of etcd, and no voter yet",
       "nothing: the leader makes it one; kgnode k3s diagnose if it lasts longer than 5 minutes"};
+}
+
+Trouble not_installed() {
+  return {"not-installed", std::format("there is no {}, so this node joins no cluster", kBinary),
+          "use an image with K3s, or put its binary there, then: kgnode apply "
+          "/etc/kgnode/node.toml"};
+}
+
+/// What the log does not know: through its own load balancer K3s sees every server alike, and etcd
+/// does not say whether a member is cut off or gone.
+std::optional<Trouble> seen_outside(const K3s::Desired& want, const K3s::Observed& have) {
+  const auto& node = have.report->node;
+  const auto& log = have.report->log;
+  const bool is_member = want.server() && have.own.etcd;
+  const auto says = is_member ? says_no_quorum : says_unreachable;
+  if (log ? !says(log->cause) : node->answered) return std::nullopt;
+  const auto situation = K3s::situation(want, have);
+  auto trouble = is_member ? trouble_with_quorum(situation) : trouble_with_servers(situation);
+  return trouble.cause.empty() ? std::nullopt : std::optional(std::move(trouble));
 }
 
 bool is_ready(const K3s::Desired& want, const K3s::Observed& have) {
@@ -52,7 +72,7 @@ std::string_view to_string(Stage stage) {
 }
 
 Progress K3s::progress(const Desired& want, const Observed& have) {
-  if (!have.installed) return {};
+  if (!have.installed) return {.stage = Stage::absent, .trouble = not_installed()};
   if (have.held) {
     return {Stage::waiting,
             {"restore", "a restore is under way, and K3s is not started until it is done",
@@ -60,6 +80,9 @@ Progress K3s::progress(const Desired& want, const Observed& have) {
   }
   if (is_ready(want, have)) return {.stage = Stage::ready, .trouble = {}};
   if (have.unit == "active" || have.unit == "activating" || have.unit == "queued") {
+    const bool has_word = have.report && (have.report->log || have.report->node);
+    const auto outside = has_word ? seen_outside(want, have) : std::nullopt;
+    if (outside) return {Stage::starting, *outside};
     if (have.report && have.report->log) return {Stage::starting, from_log(*have.report->log)};
     if (have.unit == "active" && have.report && have.report->node)
       return {Stage::starting, not_ready(*have.report->node)};
@@ -73,9 +96,8 @@ Progress K3s::progress(const Desired& want, const Observed& have) {
 
 std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& have) {
   if (!have.installed) {
-    return {{.id = "k3s.not-installed",
-             .text = std::format("there is no {}, so this node joins no cluster", kBinary),
-             .remedy = "use an image with K3s, or put its binary there"}};
+    const auto trouble = not_installed();
+    return {{.id = "k3s." + trouble.cause, .text = trouble.why, .remedy = trouble.remedy}};
   }
   const auto [stage, trouble] = progress(want, have);
   std::vector<core::Finding> all;

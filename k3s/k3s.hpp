@@ -28,7 +28,7 @@ std::string_view to_string(Stage stage);
 
 struct Progress {
   Stage stage = Stage::absent;
-  Trouble trouble;  // of all but absent and ready
+  Trouble trouble;  // of all but ready
   bool operator==(const Progress&) const = default;
 };
 
@@ -104,6 +104,7 @@ class K3s {
   static core::StepView view(const Step& step);
   static std::vector<std::string> watch_paths(const Desired& want);
 
+  static Situation situation(const Desired& want, const Observed& have);
   static Decision decision(const Desired& want, const Observed& have);
   static Progress progress(const Desired& want, const Observed& have);
 

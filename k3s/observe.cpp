@@ -19,7 +19,7 @@ bool is_at_work(std::string_view state) { return state == "activating" || state 
 Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
   Observed have{.installed = host_.exists(kBinary)};
   if (!have.installed) {
-    progress_ = {};
+    progress_ = progress(want, have);
     report_.reset();
     co_return have;
   }
@@ -107,22 +107,16 @@ Result<std::shared_ptr<const sys::SecretBuffer>> K3s::own_agent_token() {
 }
 
 Task<Result<>> K3s::look(const Desired& want, Observed& have) {
-  const auto token = have.token ? parse_token(have.token->view()) : std::optional<Token>();
-  const Situation situation{.node = want.config.node.name,
-                            .server = want.server(),
-                            .address = want.config.network.address,
-                            .servers = want.config.k3s.servers,
-                            .own = have.own,
-                            .has_token = have.has_token,
-                            .token = token,
-                            .report = std::nullopt};
+  // What comes back asks no server for a way in; why it does not come, they may tell.
+  const bool is_away =
+      is_at_work(have.unit) || (is_up(have.unit) && was_ready_ && progress_.stage != Stage::ready);
   LookRequest request{
-      .node = situation.node,
-      .address = situation.address,
-      .servers = situation.servers,
-      .server = situation.server,
+      .node = want.config.node.name,
+      .address = want.config.network.address,
+      .servers = want.config.k3s.servers,
+      .server = want.server(),
       .ca_hash = want.config.k3s.ca_hash.empty() ? have.kept_ca : want.config.k3s.ca_hash,
-      .ask_servers = !is_up(have.unit) && needs_servers(situation),
+      .ask_servers = is_away || (!is_up(have.unit) && needs_servers(situation(want, have))),
       .ask_node = is_up(have.unit),
       // Up is not yet in: a server that runs may have a node that nobody lets register.
       .read_log = is_at_work(have.unit) || have.unit == "failed" ||

@@ -132,6 +132,17 @@ Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
 
 }  // namespace
 
+Situation K3s::situation(const Desired& want, const Observed& have) {
+  return {.node = want.config.node.name,
+          .server = want.server(),
+          .address = want.config.network.address,
+          .servers = want.config.k3s.servers,
+          .own = have.own,
+          .has_token = have.has_token,
+          .token = have.token ? parse_token(have.token->view()) : std::optional<Token>(),
+          .report = have.report};
+}
+
 Decision K3s::decision(const Desired& want, const Observed& have) {
   if (want.config.k3s.agent_token && !have.has_agent_token && !runs(have.unit)) {
     return {.trouble = {"no-agent-token",
@@ -145,17 +156,9 @@ Decision K3s::decision(const Desired& want, const Observed& have) {
   }
   if (have.interface.empty()) {
     return {.trouble = {"no-address", "no interface has the address that network.address names",
-                        "ip address; correct network.address or the network configuration"}};
+                        kAddressRemedy}};
   }
-  const auto token = have.token ? parse_token(have.token->view()) : std::optional<Token>();
-  return decide({.node = want.config.node.name,
-                 .server = want.server(),
-                 .address = want.config.network.address,
-                 .servers = want.config.k3s.servers,
-                 .own = have.own,
-                 .has_token = have.has_token,
-                 .token = token,
-                 .report = have.report});
+  return decide(situation(want, have));
 }
 
 std::vector<K3s::Step> K3s::plan(const Desired& want, const Observed& have) {

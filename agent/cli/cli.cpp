@@ -280,10 +280,11 @@ class Grammar {
                  [](const Arguments& a) { return show_k3s({.json = a.json}); }));
     add(app_, "look-at-cluster", "ask the servers for the agent; its unit calls it",
         [](const Arguments&) { return run_k3s_look(); });
-    auto* why = add_json(add(*cluster, "diagnose", "why it does not run or join, from its log",
+    auto* why = add_json(add(*cluster, "diagnose", "why it does not run or join",
                              [](const Arguments& a) { return diagnose_k3s(a.file, a.json); }));
-    why->add_option("FILE", arguments_.file,
-                    "default: the journal of this boot; - reads standard input");
+    why->add_option(
+        "FILE", arguments_.file,
+        "a log; default: the journal of this boot and the agent; - reads standard input");
     auto* render = add(*cluster, "render", "what K3s would read here, as files, offline",
                        [](const Arguments& a) { return render_k3s({a.config, a.out, a.from}); });
     render->add_option("--config", arguments_.config, "of this configuration")->required();

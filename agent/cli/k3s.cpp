@@ -1,17 +1,21 @@
-/// Offline verbs about K3s.
+/// Why K3s does not run or join.
 #include "agent/cli/k3s.hpp"
 
 #include <format>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <print>
-#include <sstream>
+#include <utility>
 
 #include <boost/json.hpp>
 
+#include "agent/api/client.hpp"
 #include "agent/base/text.hpp"
-#include "agent/sys/run_child.hpp"
-#include "k3s/diagnose/diagnose.hpp"
+#include "agent/cli/json_view.hpp"
+#include "agent/k3s_log.hpp"
+#include "k3s/diagnose/combine.hpp"
+#include "k3s/join/paths.hpp"
 
 namespace kgnode::cli {
 namespace {
@@ -22,29 +26,54 @@ void add_all(std::istream& log, k3s::Diagnoser& diagnoser) {
   for (std::string line; std::getline(log, line);) diagnoser.add(line);
 }
 
-Result<> add_journal(k3s::Diagnoser& diagnoser) {
-  auto read = TRY(
-      sys::run_child({.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--output=cat",
-                               "--lines=20000", "--unit=k3s.service", "--unit=k3s-agent.service"},
-                      .limit = std::chrono::seconds(30),
-                      .output_cap = std::size_t{64} << 20}));
-  if (read.status != 0)
-    return fail(Error::plain(std::format("read the journal: {}", trim(read.err))));
-  std::istringstream log(std::move(read.out));
-  add_all(log, diagnoser);
+/// What the log says, and what the agent: nullopt when it does not answer.
+struct Witnesses {
+  Diagnosis log;
+  std::optional<k3s::AgentWord> agent;
+  std::string silence;  // why the agent says nothing
+};
+
+Result<Diagnosis> diagnose_file(const std::string& file) {
+  auto diagnoser = TRY(k3s::Diagnoser::make());
+  if (file == "-") {
+    add_all(std::cin, diagnoser);
+  } else {
+    std::ifstream log(file);
+    if (!log) return fail(Error::from_errno("open " + quote(file)));
+    add_all(log, diagnoser);
+  }
+  return diagnoser.diagnose();
+}
+
+/// A node has one of the two; after a change of its role the other one is silent.
+Diagnosis diagnose_journal() {
+  for (const auto* unit : {k3s::kServerUnit, k3s::kAgentUnit}) {
+    auto found = diagnose_unit(unit);
+    if (found && found->state != State::unknown) return *std::move(found);
+  }
   return {};
 }
 
-Result<> add_file(const std::string& file, k3s::Diagnoser& diagnoser) {
-  if (file.empty()) return add_journal(diagnoser);
-  if (file == "-") {
-    add_all(std::cin, diagnoser);
-    return {};
+std::string text_at(const boost::json::value& answer, std::string_view key) {
+  const auto* text = at(answer, key).if_string();
+  return text == nullptr ? std::string() : printable(*text);
+}
+
+Witnesses ask_both() {
+  Witnesses witnesses{.log = diagnose_journal(), .agent = std::nullopt, .silence = {}};
+  auto answer = api::call({.target = "/v1/k3s"});
+  if (!answer) {
+    witnesses.silence = answer.error().message();
+  } else if (answer->status >= 300) {
+    witnesses.silence = std::format("the agent answers with status {}", answer->status);
+  } else {
+    const auto& body = answer->body;
+    witnesses.agent = k3s::AgentWord{.stage = text_at(body, "stage"),
+                                     .cause = text_at(body, "cause"),
+                                     .why = text_at(body, "why"),
+                                     .remedy = text_at(body, "remedy")};
   }
-  std::ifstream log(file);
-  if (!log) return fail(Error::from_errno("open " + quote(file)));
-  add_all(log, diagnoser);
-  return {};
+  return witnesses;
 }
 
 boost::json::value text_or_null(const std::string& text) {
@@ -54,38 +83,51 @@ boost::json::value text_or_null(const std::string& text) {
 std::string render(const Diagnosis& found) {
   std::string text = std::format("{}", to_string(found.state));
   if (found.cause.empty()) return text + ": the log has no line that is known\n";
-  text += std::format(": {} ({})\n", found.meaning.empty() ? "as it was told to" : found.meaning,
-                      found.cause);
-  text += std::format("  line    {}\n", found.evidence);
+  const bool from_log = !found.meaning.empty() || found.state == State::stopped;
+  text += std::format(
+      ": {} ({})\n",
+      from_log ? (found.meaning.empty() ? "as it was told to" : found.meaning) : found.evidence,
+      found.cause);
+  if (from_log) text += std::format("  line    {}\n", found.evidence);
   if (found.count > 1)
     text += std::format("  seen    {} times since the last start\n", found.count);
   if (!found.remedy.empty()) text += std::format("  remedy  {}\n", found.remedy);
   return text;
 }
 
+void print(const Diagnosis& found, bool json) {
+  if (!json) {
+    std::print("{}", render(found));
+    return;
+  }
+  std::println(
+      "{}", boost::json::serialize(boost::json::object{{"state", to_string(found.state)},
+                                                       {"cause", text_or_null(found.cause)},
+                                                       {"evidence", text_or_null(found.evidence)},
+                                                       {"meaning", text_or_null(found.meaning)},
+                                                       {"remedy", text_or_null(found.remedy)},
+                                                       {"count", found.count}}));
+}
+
 }  // namespace
 
 int diagnose_k3s(const std::string& file, bool json) {
-  auto diagnoser = k3s::Diagnoser::make();
-  const auto read =
-      diagnoser ? add_file(file, *diagnoser) : Result<>(fail(Error(diagnoser.error())));
-  if (!read) {
-    std::println(stderr, "kgnode: {}", read.error().message());
+  Result<Diagnosis> found = Diagnosis();
+  if (!file.empty()) {
+    found = diagnose_file(file);
+  } else {
+    const auto witnesses = ask_both();
+    if (!witnesses.agent)
+      std::println(stderr, "kgnode: by the journal alone, without a look at the servers: {}",
+                   witnesses.silence);
+    found = witnesses.agent ? combine(witnesses.log, *witnesses.agent) : witnesses.log;
+  }
+  if (!found) {
+    std::println(stderr, "kgnode: {}", found.error().message());
     return 1;
   }
-  const auto found = diagnoser->diagnose();
-  if (json) {
-    std::println(
-        "{}", boost::json::serialize(boost::json::object{{"state", to_string(found.state)},
-                                                         {"cause", text_or_null(found.cause)},
-                                                         {"evidence", text_or_null(found.evidence)},
-                                                         {"meaning", text_or_null(found.meaning)},
-                                                         {"remedy", text_or_null(found.remedy)},
-                                                         {"count", found.count}}));
-  } else {
-    std::print("{}", render(found));
-  }
-  return found.state == State::failed || found.state == State::unknown ? 1 : 0;
+  print(*found, json);
+  return found->state == State::failed || found->state == State::unknown ? 1 : 0;
 }
 
 }  // namespace kgnode::cli

@@ -1,11 +1,12 @@
 #pragma once
-/// Offline verbs about K3s.
+/// Verbs about K3s that do not need the agent.
 #include <string>
 
 namespace kgnode::cli {
 
-/// Why K3s does not run, by its log: a file, "-" for standard input, or the journal of this boot.
-/// The exit code: 0 no fault, 1 a fault or nothing to go by.
+/// Why K3s does not run or join: by its log in a file, or "-" for standard input; without one by
+/// the journal of this boot and what the agent sees of the servers. The exit code: 0 no fault, 1 a
+/// fault or nothing to go by.
 int diagnose_k3s(const std::string& file, bool json);
 
 struct RenderRequest {

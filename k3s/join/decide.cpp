@@ -7,8 +7,6 @@
 namespace kgnode::k3s {
 namespace {
 
-constexpr auto kApply = "kgnode apply /etc/kgnode/node.toml";
-
 Decision wait(std::string cause, std::string why, std::string remedy) {
   return {.trouble = {std::move(cause), std::move(why), std::move(remedy)}};
 }
@@ -42,13 +40,13 @@ std::optional<Decision> token_trouble(const Situation& situation) {
   if (!situation.token) {
     return wait("malformed-token",
                 "the token is neither a password nor K10, 64 hexadecimal digits, \"::\" and more",
-                "copy it whole from /var/lib/rancher/k3s/server/token of a server");
+                kTokenRemedy);
   }
   const bool for_agents =
       situation.token->kind == TokenKind::bootstrap || situation.token->user == "node";
   if (situation.server && for_agents) {
     return wait("agent-token", "the token lets agents join, and this node is a control plane",
-                "copy it from /var/lib/rancher/k3s/server/token of a server");
+                kTokenRemedy);
   }
   return std::nullopt;
 }
@@ -67,8 +65,9 @@ std::optional<Decision> turn_trouble(const Situation& situation, const ServerSee
           "duplicate-name",
           std::format("{} is a member of the cluster already, as {}", situation.node, member.name),
           std::format("if that was this node before it was set up anew, on a server: "
-                      "k3s kubectl delete node {}",
-                      situation.node));
+                      "k3s kubectl delete node {}; if it is another one, give this one another "
+                      "name: node.name, then: {}",
+                      situation.node, kApply));
     }
   }
   const auto learner = std::ranges::find_if(server.members, &Member::learner);
@@ -129,7 +128,8 @@ Decision start(const Situation& situation) {
 Decision decide_server(const Situation& situation) {
   if (situation.own.sqlite) {
     return wait("own-sqlite", "this node runs K3s on SQLite, which no other server can join",
-                "move /var/lib/rancher/k3s/server/db/state.db away when its data is not needed");
+                "when its data is not needed: systemctl stop k3s; mv "
+                "/var/lib/rancher/k3s/server/db/state.db /var/lib/rancher/k3s/state.db.old");
   }
   if (situation.servers.size() == 1 && is_first(situation))
     return {.way = Way::initialise, .server = {}, .trouble = {}};
@@ -161,6 +161,28 @@ Decision decide_worker(const Situation& situation) {
 }
 
 }  // namespace
+
+Trouble trouble_with_servers(const Situation& situation) {
+  const auto* best = situation.report ? most_telling(situation.report->servers) : nullptr;
+  if (best == nullptr || best->contact == Contact::ready) return {};
+  return explain(*best, situation);
+}
+
+Trouble trouble_with_quorum(const Situation& situation) {
+  if (!situation.report) return {};
+  std::vector<const ServerSeen*> away;
+  for (const auto& server : situation.report->servers) {
+    if (server.contact < Contact::cut) away.push_back(&server);
+  }
+  const auto all = situation.servers.size();
+  const auto needed = all / 2 + 1;
+  if (all - away.size() >= needed) return {};
+  return {"quorum",
+          std::format("etcd needs {} of {} servers, and K3s does not answer on {}", needed, all,
+                      list_of(away)),
+          "on each of them: kgnode k3s diagnose; if they are lost for ever: kgnode k3s restore "
+          "SNAPSHOT"};
+}
 
 bool needs_servers(const Situation& situation) {
   if (has_joined(situation)) return false;

@@ -20,6 +20,14 @@ struct OwnState {
   bool joined = false;  // an agent's certificate: it has joined before
 };
 
+constexpr auto kApply = "kgnode apply /etc/kgnode/node.toml";
+constexpr auto kTokenRemedy =
+    "copy the token whole from /var/lib/rancher/k3s/server/token of a server, then: kgnode apply "
+    "/etc/kgnode/node.toml";
+constexpr auto kAddressRemedy =
+    "ip -br address shows what there is; networkctl reconfigure CARD gives it back; or correct "
+    "network.address, then: kgnode apply /etc/kgnode/node.toml";
+
 /// `why` is its own sentence; `cause` is stable, for programs and tests.
 struct Trouble {
   std::string cause;
@@ -55,5 +63,10 @@ bool needs_servers(const Situation& situation);
 
 /// Why a server does not let us in, with the way out.
 Trouble explain(const ServerSeen& server, const Situation& situation);
+
+/// What keeps a node that K3s runs on from every server; without a cause when one would let it in.
+Trouble trouble_with_servers(const Situation& situation);
+/// Whether too few servers are there for etcd to have a leader; without a cause when enough are.
+Trouble trouble_with_quorum(const Situation& situation);
 
 }  // namespace kgnode::k3s

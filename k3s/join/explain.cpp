@@ -7,29 +7,35 @@
 namespace kgnode::k3s {
 namespace {
 
-constexpr auto kTokenRemedy =
-    "copy the token whole from /var/lib/rancher/k3s/server/token of a server, then: kgnode apply "
-    "/etc/kgnode/node.toml";
-
-Trouble unreachable(const ServerSeen& server, const std::string& at) {
+constexpr auto kListens = "which program listens there? on that server: ss -tlnp \"sport = :6443\"";
+Trouble unreachable(const ServerSeen& server, const std::string& at, const Situation& situation) {
   switch (server.contact) {
     case Contact::no_route:
       return {"no-route", std::format("there is no way to {}: {}", at, server.text),
-              "ip route get " + to_string(server.address) +
-                  "; is the vRack attached to both machines?"};
+              std::format("ip route get {}; is the vRack attached to both machines, and is it the "
+                          "address of a server? otherwise correct k3s.servers, then: {}",
+                          to_string(server.address), kApply)};
     case Contact::no_source:
       return {"no-address", "this node does not have the address that network.address names",
-              "ip address; correct network.address or the network configuration"};
+              kAddressRemedy};
     case Contact::refused:
       return {"refused", std::format("{} is there, but nothing listens on its port 6443", at),
-              "on that server: kgnode k3s diagnose"};
+              std::format("on that server: kgnode k3s diagnose; when it runs there, a firewall "
+                          "rejects us: kgnode firewall explain {} {}:6443/tcp",
+                          to_string(situation.address), to_string(server.address))};
     case Contact::cut:
       return {"mtu", std::format("small packets reach {}, large ones do not: {}", at, server.text),
-              "set the MTU of the vRack interface on every node to what the network carries"};
+              std::format("ping -M do -s 1422 {}, and smaller until it passes; then on every node "
+                          "give the vRack interface that MTU, which is 28 more: ip link set dev "
+                          "CARD mtu MTU",
+                          to_string(server.address))};
     default:
-      return {"silent", std::format("{} does not answer on port 6443", at),
-              "is it up, and does its firewall let this node in? on that server: kgnode firewall "
-              "explain NODE SERVER:6443/tcp"};
+      return {
+          "silent", std::format("{} does not answer on port 6443", at),
+          std::format("is it up, and does its firewall let this node in? on that server: kgnode "
+                      "firewall explain {} {}:6443/tcp; if it is no server: correct "
+                      "k3s.servers, then: {}",
+                      to_string(situation.address), to_string(server.address), kApply)};
   }
 }
 
@@ -45,7 +51,8 @@ Trouble bad_certificate(const ServerSeen& server, const std::string& at) {
               "compare the clocks first; then on that server: systemctl restart k3s"};
     case Contact::wrong_name:
       return {"wrong-name", std::format("the certificate of {} is not for that address", at),
-              "add the address to k3s.tls_san on all servers"};
+              std::format("add {} to k3s.tls_san on all servers, then there: {}",
+                          to_string(server.address), kApply)};
     case Contact::wrong_clock:
       return {
           "clock",
@@ -56,7 +63,8 @@ Trouble bad_certificate(const ServerSeen& server, const std::string& at) {
       return {
           "untrusted",
           std::format("the certificate of {} is not by the CA that it shows: {}", at, server.text),
-          "something between us answers for it; look at its port with: openssl s_client"};
+          std::format("something between us answers for it: openssl s_client -connect {}:6443",
+                      to_string(server.address))};
   }
 }
 
@@ -76,7 +84,8 @@ Trouble not_let_in(const ServerSeen& server, const std::string& at, const Situat
     case Contact::no_etcd:
       return {"sqlite-server",
               std::format("{} runs on SQLite, and no other server can join it", at),
-              "on that server: add cluster-init to K3s and restart it, which moves it to etcd"};
+              "on that server, which moves it to etcd: echo \"cluster-init: true\" "
+              ">/etc/rancher/k3s/config.yaml.d/cluster-init.yaml; systemctl restart k3s"};
     case Contact::starting:
       return {"server-starting", std::format("K3s on {} is still starting", at),
               "nothing: this node goes on by itself"};
@@ -98,7 +107,7 @@ Trouble explain(const ServerSeen& server, const Situation& situation) {
     case Contact::refused:
     case Contact::cut:
     case Contact::failed:
-      return unreachable(server, at);
+      return unreachable(server, at, situation);
     case Contact::wrong_ca:
       return {
           "wrong-ca",
@@ -110,7 +119,11 @@ Trouble explain(const ServerSeen& server, const Situation& situation) {
     case Contact::no_tls:
       return {"no-tls",
               std::format("port 6443 of {} does not speak TLS to its end: {}", at, server.text),
-              "which program listens there? on that server: ss -tlnp sport = 6443"};
+              kListens};
+    case Contact::not_k3s:
+      return {"not-k3s",
+              std::format("what answers on port 6443 of {} is no K3s: {}", at, server.text),
+              kListens};
     case Contact::not_yet_valid:
     case Contact::expired:
     case Contact::wrong_name:

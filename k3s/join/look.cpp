@@ -28,8 +28,8 @@ boost::system::result<Address> tag_invoke(const boost::json::try_value_to_tag<Ad
 namespace k3s {
 
 BOOST_DESCRIBE_ENUM(Seat, unknown, empty, taken)
-BOOST_DESCRIBE_ENUM(Contact, silent, no_route, no_source, refused, failed, cut, no_tls, starting,
-                    wrong_ca, not_yet_valid, expired, wrong_name, untrusted, wrong_clock,
+BOOST_DESCRIBE_ENUM(Contact, silent, no_route, no_source, refused, failed, cut, no_tls, not_k3s,
+                    starting, wrong_ca, not_yet_valid, expired, wrong_name, untrusted, wrong_clock,
                     unauthorized, forbidden, no_etcd, unclear, ready)
 BOOST_DESCRIBE_STRUCT(Member, (), (name, learner))
 BOOST_DESCRIBE_STRUCT(ServerSeen, (), (address, contact, text, ca_hash, clock, members, seat))

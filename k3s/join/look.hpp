@@ -29,6 +29,7 @@ enum class Contact : std::uint8_t {
   failed,         // something else between us and its port
   cut,            // small packets arrive, large ones do not
   no_tls,         // its port does not speak TLS, or not to an end
+  not_k3s,        // it shows no CA, which K3s does from its first moment on
   starting,       // 503
   wrong_ca,       // another CA than the pinned one
   not_yet_valid,  // its certificate, by our clock
