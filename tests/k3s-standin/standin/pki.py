@@ -11,19 +11,24 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from . import log
+
 AUTHORITIES = {"server-ca": "k3s-server-ca", "client-ca": "k3s-client-ca", "request-header-ca": "k3s-request-header-ca",
                "etcd/server-ca": "etcd-server-ca", "etcd/peer-ca": "etcd-peer-ca"}
 LEAF_DAYS, CA_DAYS, RENEW_DAYS = 365, 3650, 120
 
 
 def write(path, content, mode=0o600):
-    """Whole or not at all."""
+    """Whole or not at all; an error reads as Go's does."""
     path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content if isinstance(content, bytes) else content.encode())
-    part.chmod(mode)
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content if isinstance(content, bytes) else content.encode())
+        part.chmod(mode)
+        part.replace(path)
+    except OSError as error:
+        raise log.Failure(f"write {path}: {error.strerror.lower()}") from None
 
 
 def private_pem(key):
