@@ -78,6 +78,11 @@ Progress K3s::progress(const Desired& want, const Observed& have) {
             {"restore", "a restore is under way, and K3s is not started until it is done",
              "kgnode k3s restore or kgnode k3s rejoin, given again, goes on where it was"}};
   }
+  if (have.own.removed && have.unit == "active") {
+    return {Stage::starting,
+            {"removed", "the cluster has removed this server, and K3s here is of no use any more",
+             "to join again: systemctl restart k3s; to leave: kgnode reset"}};
+  }
   if (is_ready(want, have)) return {.stage = Stage::ready, .trouble = {}};
   if (have.unit == "active" || have.unit == "activating" || have.unit == "queued") {
     const bool has_word = have.report && (have.report->log || have.report->node);

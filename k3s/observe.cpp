@@ -43,9 +43,11 @@ Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
 
 Result<> K3s::read_state(const Desired& want, Observed& have) {
   have.interface = TRY(host_.interface_of(want.config.network.address));
-  have.own = {.etcd = host_.exists(kEtcdLog),
+  const bool removed = host_.exists(kTombstone);
+  have.own = {.etcd = host_.exists(kEtcdLog) && !removed,
               .sqlite = host_.exists(kSqlite),
-              .joined = host_.exists(kKubeletCertificate)};
+              .joined = host_.exists(kKubeletCertificate),
+              .removed = removed};
   have.kept_ca = trim(TRY(files_.read(kKeptCa)).value_or(""));
   if (want.config.storage.disk) have.disk_ready = TRY(host_.is_mounted(std::string(kDataMount)));
   return {};
@@ -116,7 +118,8 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
       .servers = want.config.k3s.servers,
       .server = want.server(),
       .ca_hash = want.config.k3s.ca_hash.empty() ? have.kept_ca : want.config.k3s.ca_hash,
-      .ask_servers = is_away || (!is_up(have.unit) && needs_servers(situation(want, have))),
+      .ask_servers = is_away || ((!is_up(have.unit) || have.own.removed) &&
+                                 needs_servers(situation(want, have))),
       .ask_node = is_up(have.unit),
       // Up is not yet in: a server that runs may have a node that nobody lets register.
       .read_log = is_at_work(have.unit) || have.unit == "failed" ||

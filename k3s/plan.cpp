@@ -101,6 +101,9 @@ Steps plan_start(const K3s::Desired& want, const K3s::Observed& have) {
   const bool again = runs(have.unit);
   // On its way in already, and with just this.
   if (again && steps.empty()) return {};
+  // Whoever removed it may want it gone. When it is started again it has what it needs to join:
+  // without the token K3s would begin a cluster of its own in SQLite.
+  if (again && have.own.removed) return steps;
   steps.push_back(
       {.action = again ? Action::restart : Action::start, .subject = std::string(want.unit())});
   return steps;

@@ -11,6 +11,8 @@ constexpr auto kServerToken = "/var/lib/rancher/k3s/server/token";
 constexpr auto kOwnAgentToken = "/var/lib/rancher/k3s/server/agent-token";
 // Existence decides whether K3s takes the node for a member (pkg/etcd of K3s).
 constexpr auto kEtcdLog = "/var/lib/rancher/k3s/server/db/etcd/member/wal";
+// K3s leaves it when its member was removed, and at its next start moves the data away and joins.
+constexpr auto kTombstone = "/var/lib/rancher/k3s/server/db/etcd/tombstone";
 constexpr auto kSqlite = "/var/lib/rancher/k3s/server/db/state.db";
 constexpr auto kKubeletCertificate = "/var/lib/rancher/k3s/agent/client-kubelet.crt";
 constexpr auto kKubeletKey = "/var/lib/rancher/k3s/agent/client-kubelet.key";

@@ -4,6 +4,7 @@
 
 s=cp-2
 kData=/var/lib/rancher/k3s/server
+has_token_file() { node_exec "$s" test -e /run/kgnode/k3s/token; }
 remove_ghost() { etcdctl member remove "$(etcdctl member list | awk -F', ' '/10.0.0.99/ { print $1 }')" >/dev/null; }
 hold() { node_exec "$cp" kgnode k3s rejoin --hold --confirm "$cp" >/dev/null; }
 unhold() { node_exec "$cp" rm -f /var/lib/kgnode/k3s-restore.json && apply "$cp"; }
@@ -35,5 +36,5 @@ fault reset-flag - $s again RESET_AGAIN 'grep -r' "node_exec $s touch $kData/db/
 fault damaged-etcd - $s again 'ETCDJ_DAMAGED|ETCD_WAL' 'kubectl delete node' \
   "node_exec $s sh -c 'for file in $kData/db/etcd/member/wal/*.wal; do dd if=/dev/urandom of=\$file bs=4096 count=16 conv=notrunc status=none; done'" \
   "kubectl delete node $s && node_exec $s sh -c 'systemctl stop k3s; mv $kData/db $kData/db.old' && apply $s"
-fault deleted-node - $s live '.*TOMBSTONE.*|removed' 'rejoin' "kubectl delete node $s" "node_exec $s systemctl restart --no-block k3s"
+fault deleted-node - $s live "removed" "systemctl restart k3s" "kubectl delete node $s" "wait_for 20 has_token_file && node_exec $s systemctl restart --no-block k3s"
 fault quorum-lost - cp-1 live quorum 'kgnode k3s diagnose' "down cp-2 && down cp-3" "up cp-2 && up cp-3"

@@ -5,6 +5,7 @@
 zeros=$(printf '0%.0s' {1..64})
 w=worker-1
 again="restart_k3s $w"
+to_servers() { for number in 11 12 13; do node_exec "$w" ip route "$1" unreachable "10.0.0.$number/32"; done; }
 bootstrap_token() { made=$(node_exec "$cp" k3s token create 2>/dev/null); }
 ca_of_cluster() { node_exec "$cp" sha256sum /var/lib/rancher/k3s/server/tls/server-ca.crt | cut -d' ' -f1; }
 cgroups() { file "$w" /run/fault-cgroup/cgroup.controllers "$1"; }
@@ -43,7 +44,7 @@ fault card-down - $w fresh 'no-route|no-address' 'ip (-br )?address|networkctl|i
 fault address-gone - $w fresh no-address 'networkctl reconfigure' "node_exec $w ip address del 10.0.0.21/24 dev eth1" "node_exec $w networkctl reconfigure eth1"
 fault mtu-of-the-link - $w fresh mtu 'MTU' "mtu $w 1400" "mtu $w 9000"
 fault large-packets-lost - $w fresh mtu 'MTU' "table $cp 'ip saddr 10.0.0.21 meta length > 1400 drop'" "no_table $cp"
-fault back-without-server - $w again refused 'kgnode k3s diagnose' "down $cp" "up $cp"
+fault back-without-servers - $w again no-route 'ip route get' "to_servers add" "to_servers del"
 
 # What answers there.
 fault plain-http - $w fresh no-tls 'ss -tlnp' "behind_fake http" no_fake

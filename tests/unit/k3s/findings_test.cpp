@@ -1,4 +1,6 @@
 /// What K3s is said to wait for, by its log and by what was seen of the servers.
+#include <algorithm>
+
 #include "agent/sys/secret.hpp"
 #include "k3s/k3s.hpp"
 #include "tests/support/catch.hpp"
@@ -15,6 +17,8 @@ const auto kThird = *parse_address("10.0.0.13");
 k3s::K3s::Desired node(config::Role role) {
   config::Config config;
   config.node = {.name = "node-a", .role = role};
+  config.k3s.cluster_cidr = *parse_prefix("10.42.0.0/16");
+  config.k3s.service_cidr = *parse_prefix("10.43.0.0/16");
   config.network.address = role == config::Role::worker ? *parse_address("10.0.0.21") : kFirst;
   config.k3s.servers = {kFirst, kSecond, kThird};
   return k3s::K3s::desired(config);
@@ -60,6 +64,19 @@ TEST_CASE("k3s progress: etcd waits for most of the servers") {
   CHECK(cause(config::Role::control_plane, have) == "quorum");
   have.report->servers.back().contact = Contact::starting;
   CHECK(cause(config::Role::control_plane, have) == "ETCD_TEST");
+}
+
+TEST_CASE("k3s progress: a removed server is told, and joins once it is started anew") {
+  auto have = joined("active", {Contact::ready});
+  have.own = {.joined = true, .removed = true};
+  CHECK(cause(config::Role::control_plane, have) == "removed");
+  CHECK(k3s::K3s::plan(node(config::Role::control_plane), have).empty());  // there is no token
+  std::string token = "one-long-password";
+  have.token = std::make_shared<const sys::SecretBuffer>(*sys::SecretBuffer::take(token));
+  have.has_token = true;
+  const auto steps = k3s::K3s::plan(node(config::Role::control_plane), have);
+  CHECK(std::ranges::contains(steps, k3s::K3s::Action::write_token, &k3s::K3s::Step::action));
+  CHECK_FALSE(std::ranges::contains(steps, k3s::K3s::Action::restart, &k3s::K3s::Step::action));
 }
 
 TEST_CASE("k3s progress: without its binary K3s is absent, and that is why") {
