@@ -66,6 +66,7 @@ TEST_CASE("k3s diagnose: what decides is inside what it is wrapped in", "[k3s]")
         "level=error msg=\"Shutdown request received: \\\"apiserver exited: couldn't init "
         "admission plugin \\\\\\\"EventRateLimit\\\\\\\": limits: Invalid value: null: must not be "
         "empty\\\"\""}},
+      {"HOST_CG_V2", {kAgent, "level=fatal msg=\"Error: failed to find memory cgroup (v2)\""}},
       {"CFG_UNKNOWN_FATAL",
        {kAgent, "level=fatal msg=\"Error: flag provided but not defined: -cluster-init\""}},
       {"SQLITE_ALONE",
