@@ -5,10 +5,12 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 tree=$1
 
-mkdir -p "$tree/usr/local/bin" "$tree/etc/systemd/system"
+mkdir -p "$tree/usr/local/bin" "$tree/etc/systemd/system" "$tree/var/lib/kgnode/k3s/bin"
 checkout=$(dirname "$(dirname "$here")")
 # The machine need not have a Python.
-"$checkout/image/enter.sh" "${KGNODE_BUILD_ROOT:?}" "$checkout" python3 "$here/make.py" "$tree/usr/local/bin/k3s" "${@:2}"
+"$checkout/image/enter.sh" "${KGNODE_BUILD_ROOT:?}" "$checkout" python3 "$here/make.py" "$tree/var/lib/kgnode/k3s/bin/k3s" "${@:2}"
+# The root is read-only, as the image's is.
+ln -sfn /var/lib/kgnode/k3s/bin/k3s "$tree/usr/local/bin/k3s"
 ln -sfn k3s "$tree/usr/local/bin/kubectl"
 # The package starts an etcd of its own, which would hold the ports of the stand-in's.
 ln -sfn /dev/null "$tree/etc/systemd/system/etcd.service"

@@ -69,14 +69,23 @@ class Routes:
         if not allowed:
             raise Refused(403, "forbidden")
 
-    def may(self, user, method, path):
-        """Administrators everything; nodes read, make themselves known, and change only themselves."""
+    def may(self, user, method, path, query):
+        """Administrators everything; nodes see and change only themselves and the pods on them."""
         if user.groups & {"system:masters"}:
             return True
         if "system:nodes" not in user.groups:
             return method == "GET"
-        own = f"/api/v1/nodes/{user.user.removeprefix('system:node:')}"
-        return (method == "GET" and "/secrets" not in path) or path in ("/api/v1/nodes", own, own + "/status") or "/events" in path
+        node = user.user.removeprefix("system:node:")
+        own = f"/api/v1/nodes/{node}"
+        if path in (own, own + "/status") or "/events" in path:
+            return True
+        if path == "/api/v1/pods":
+            return method == "GET" and query.get("fieldSelector", "").replace("==", "=") == f"spec.nodeName={node}"
+        if path.endswith("/eviction"):
+            space, name = path.split("/")[4], path.split("/")[6]
+            found = self.objects.find("pods", name, space)
+            return method == "POST" and (not found or found["spec"].get("nodeName") == node)
+        return (path == "/api/v1/nodes" and method == "POST") or path.startswith("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/")
 
     # What they get
 

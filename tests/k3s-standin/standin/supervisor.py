@@ -127,7 +127,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(200, state.version_info())
         if not path.startswith(("/api/", "/apis/")):
             raise ApiError(404, "NotFound", "the server could not find the requested resource")
-        if not state.may(user, self.command, path):
+        if not state.may(user, self.command, path, query):
             raise ApiError(403, "Forbidden", f'User "{user.user}" cannot {self.command.lower()} {path}')
         document = json.loads(body) if body else {}
         self.send(*state.objects.serve(self.command, path, query, document, self.headers.get("Content-Type", "")))
