@@ -70,7 +70,9 @@ class Admin final : public api::Node {
   Task<api::Answer<boost::json::value>> upgrade_status() override;
   Task<api::Answer<boost::json::value>> upgrade(std::string source, api::Peer by) override;
   Task<api::Answer<boost::json::value>> rollback(api::Peer by) override;
-  Task<api::Answer<boost::json::value>> reboot(api::Peer by) override;
+  Task<api::Answer<boost::json::value>> reboot_status() override;
+  Task<api::Answer<boost::json::value>> reboot(std::chrono::seconds within, bool force,
+                                               api::Peer by) override;
   Task<api::Answer<boost::json::value>> reset(std::string name, bool erase_data,
                                               api::Peer by) override;
   api::Answer<std::vector<boost::json::object>> log_tail(std::size_t count) override;

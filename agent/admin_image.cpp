@@ -91,15 +91,6 @@ Task<api::Answer<value>> Admin::rollback(api::Peer by) {
   co_return co_await ask_slot_unit("rollback", std::move(by));
 }
 
-Task<api::Answer<value>> Admin::reboot(api::Peer by) {
-  if (auto recorded = record(by, {.event = "reboot", .text = "reboot", .outcome = "begun"});
-      !recorded)
-    co_return std::unexpected(recorded.error());
-  if (const auto started = co_await parts_.units.start("reboot.target"); !started)
-    co_return refuse(500, started.error().message());
-  co_return value{{"begun", true}};
-}
-
 Task<api::Answer<value>> Admin::reset(std::string name, bool erase_data, api::Peer by) {
   const auto image = parts_.image.read();
   if (!image) co_return refuse(500, image.error().message());
@@ -120,7 +111,10 @@ Task<api::Answer<value>> Admin::reset(std::string name, bool erase_data, api::Pe
   const auto request = to_text(ResetRequest{.node = own, .erase_data = erase_data});
   if (const auto written = parts_.files.replace(kResetRequest, request, 0600); !written)
     co_return refuse(500, written.error().message());
-  co_return co_await reboot(std::move(by));
+  // At once: a node that forgets its cluster asks it nothing any more.
+  if (const auto started = co_await parts_.units.start("reboot.target"); !started)
+    co_return refuse(500, started.error().message());
+  co_return value{{"begun", true}};
 }
 
 }  // namespace kgnode

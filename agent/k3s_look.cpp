@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "agent/base/text.hpp"
+#include "agent/k3s_api.hpp"
+#include "agent/k3s_lock.hpp"
 #include "agent/k3s_log.hpp"
 #include "agent/sys/datagram.hpp"
 #include "agent/sys/files.hpp"
@@ -28,7 +30,6 @@ using namespace std::chrono_literals;
 using k3s::Contact;
 
 constexpr std::uint16_t kApiPort = 6443;
-constexpr std::uint16_t kAgentPort = 6444;
 constexpr auto kCaFile = "/run/kgnode/k3s/shown-ca.pem";
 
 /// The token while it is used. Only its parts leave this function's caller.
@@ -232,21 +233,24 @@ class Look {
 };
 
 /// As the kubelet sees itself, with its own certificate: that much it may ask, and change.
-k3s::NodeSeen see_node(const k3s::LookRequest& request) {
-  const auto port = request.server ? kApiPort : kAgentPort;
-  const auto patch = request.default_disks.empty()
-                         ? std::string()
-                         : k3s::annotation_patch(k3s::kDefaultDisks, request.default_disks);
-  const auto reply =
-      k3s::ask({.url = std::format("https://127.0.0.1:{}/api/v1/nodes/{}", port, request.node),
-                .ca_file = k3s::kServerCa,
-                .client_cert = k3s::kKubeletCertificate,
-                .client_key = k3s::kKubeletKey,
-                .patch = patch});
-  if (!reply) return {.text = "the API does not answer: " + reply.error().text};
+k3s::NodeSeen see_node(const k3s::LookRequest& request, const K3sApi& api) {
+  const bool patches = !request.default_disks.empty();
+  const auto reply = api.call(
+      {.method = patches ? "PATCH" : "GET",
+       .path = "/api/v1/nodes/" + request.node,
+       .body = patches ? k3s::annotation_patch(k3s::kDefaultDisks, request.default_disks) : ""});
+  if (!reply) return {.text = reply.error().message()};
   if (reply->status != 200)
     return {.text = std::format("the API answers with status {}", reply->status)};
   return k3s::parse_node(reply->body).value_or(k3s::NodeSeen{.text = "the API shows no node"});
+}
+
+/// After the move that was asked for, when there is one.
+k3s::LockSeen tend_lock(const k3s::LookRequest& request, const K3sApi& api) {
+  const ClusterLock lock(api);
+  // What did not work is seen, and planned once more.
+  if (request.lock_move) (void)lock.carry_out(*request.lock_move);
+  return lock.see();
 }
 
 std::string_view unit_of(const k3s::LookRequest& request) {
@@ -281,7 +285,10 @@ std::optional<k3s::LogSeen> read_log(const k3s::LookRequest& request) {
 k3s::LookReport look_at_cluster(const k3s::LookRequest& request) {
   k3s::LookReport report;
   if (request.ask_servers) report.servers = Look(request).servers();
-  if (request.ask_node) report.node = see_node(request);
+  const K3sApi api(request.server);
+  if (request.ask_node) report.node = see_node(request, api);
+  if (request.ask_peers) report.peers = api.see_peers();
+  if (request.ask_node && request.server) report.lock = tend_lock(request, api);
   if (request.read_log) report.log = read_log(request);
   if (request.read_arguments) report.arguments = read_arguments(request);
   return report;

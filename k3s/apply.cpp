@@ -29,14 +29,35 @@ Task<Result<>> K3s::apply(const Step& step) {
       co_return files_.set_attributes(step.subject, {.mode = step.mode, .uid = 0, .gid = 0});
     case Action::annotate:
       co_return co_await annotate(step.after);
+    case Action::tend_lock:
+      co_return co_await tend_lock(*step.move);
+    case Action::renew:
+      // First: K3s that ends in its start is not to be stopped again and again.
+      if (auto noted = note_renewal(); !noted) co_return noted;
+      [[fallthrough]];
     case Action::restart:
       // Of a K3s that hangs in its start as well: waiting for it could take for ever.
       if (auto stopped = co_await units_.stop(step.subject); !stopped) co_return stopped;
       break;
     case Action::start:
+    case Action::take_back:
       break;
   }
   co_return co_await units_.start(step.subject);
+}
+
+/// As annotate(); what another server did meanwhile is in the next look.
+Task<Result<>> K3s::tend_lock(LockMove move) {
+  auto request = request_;
+  request.lock_move = std::move(move);
+  const auto report = co_await ask(request);
+  if (!report) co_return fail(Error(report.error()));
+  co_return Result<>{};
+}
+
+Result<> K3s::note_renewal() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return files_.replace(kRenewalRecord, std::format("{}\n", now.time_since_epoch().count()), 0600);
 }
 
 /// By the look's process, which alone may use the network.

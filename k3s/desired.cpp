@@ -10,8 +10,8 @@ K3s::Desired K3s::desired(const config::Config& config) { return {.config = conf
 std::string_view K3s::Desired::unit() const { return server() ? kServerUnit : kAgentUnit; }
 
 std::vector<std::string> K3s::watch_paths(const Desired& want) {
-  if (want.server()) return {std::string(kBinary), kRestoreRecord};
-  return {std::string(kBinary)};
+  if (want.server()) return {kBinary, kRebootRecord, kRestoreRecord};
+  return {kBinary, kRebootRecord};
 }
 
 }  // namespace kgnode::k3s

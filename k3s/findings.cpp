@@ -30,8 +30,7 @@ Trouble not_ready(const NodeSeen& node) {
 
 Trouble not_installed() {
   return {"not-installed", std::format("there is no {}, so this node joins no cluster", kBinary),
-          "use an image with K3s, or put its binary there, then: kgnode apply "
-          "/etc/kgnode/node.toml"};
+          "kgnode k3s install puts it there, then: kgnode apply /etc/kgnode/node.toml"};
 }
 
 /// What the log does not know: through its own load balancer K3s sees every server alike, and etcd
@@ -45,6 +44,19 @@ std::optional<Trouble> seen_outside(const K3s::Desired& want, const K3s::Observe
   const auto situation = K3s::situation(want, have);
   auto trouble = is_member ? trouble_with_quorum(situation) : trouble_with_servers(situation);
   return trouble.cause.empty() ? std::nullopt : std::optional(std::move(trouble));
+}
+
+core::Finding reboot_finding(const RebootRecord& record, bool at_work) {
+  const auto text =
+      at_work ? std::format("a reboot is under way, at step {}", to_string(record.step))
+      : record.trouble.empty() ? std::string("the node is not yet given back after a reboot")
+                               : "the node is not given back after a reboot: " + record.trouble;
+  return {.id = "k3s.reboot",
+          .text = text,
+          .remedy = at_work
+                        ? "nothing: kgnode log says who asked for it"
+                        : "nothing: it is tried again while the node is ready; by hand: kubectl "
+                          "uncordon NODE"};
 }
 
 bool is_ready(const K3s::Desired& want, const K3s::Observed& have) {
@@ -123,6 +135,10 @@ std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& ha
                    .remedy = "set k3s.ca_hash to what this prints on a server: sha256sum "
                              "/var/lib/rancher/k3s/server/tls/server-ca.crt"});
   }
+  if (have.install) all.push_back(*have.install);
+  if (have.reboot) all.push_back(reboot_finding(*have.reboot, have.reboots));
+  if (have.certificates)
+    all.push_back(certificate_finding(*have.certificates, want.config.k3s.restart_window));
   if (have.benchmark) std::ranges::move(cis_findings(*have.benchmark), std::back_inserter(all));
   if (have.snapshots)
     std::ranges::move(snapshot_findings(*have.snapshots), std::back_inserter(all));
@@ -134,6 +150,8 @@ std::optional<std::chrono::seconds> K3s::look_again() const {
     case Stage::absent:
       return std::nullopt;
     case Stage::ready:
+      // A worker that asks waits for each look.
+      if (report_ && report_->lock && !report_->lock->asking.empty()) break;
       return std::chrono::seconds(15);
     case Stage::waiting:
     case Stage::starting:

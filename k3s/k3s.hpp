@@ -15,6 +15,9 @@
 #include "agent/sys/files.hpp"
 #include "agent/sys/units.hpp"
 #include "k3s/cis/cis.hpp"
+#include "k3s/day2/certificates.hpp"
+#include "k3s/day2/install.hpp"
+#include "k3s/day2/reboot.hpp"
 #include "k3s/join/decide.hpp"
 #include "k3s/join/look.hpp"
 #include "k3s/render/render.hpp"
@@ -68,9 +71,13 @@ class K3s {
     bool has_agent_token = false;
     bool agent_token_written = false;
     bool s3_written = false;
-    bool held = false;                       // a restore changes what is on this server
-    std::optional<SnapshotFacts> snapshots;  // of a server that is in a cluster
-    std::optional<CisObserved> benchmark;    // once K3s has run here
+    bool held = false;                             // a restore changes what is on this server
+    std::optional<RebootRecord> reboot;            // what is to be taken back
+    bool reboots = false;                          // its unit is at work
+    std::optional<core::Finding> install;          // of K3s' program, when it is not at its end
+    std::optional<SnapshotFacts> snapshots;        // of a server that is in a cluster
+    std::optional<CertificateFacts> certificates;  // of a node that is in a cluster
+    std::optional<CisObserved> benchmark;          // once K3s has run here
   };
 
   enum class Action : std::uint8_t {
@@ -82,7 +89,10 @@ class K3s {
     annotate,
     protect,
     start,
-    restart
+    restart,
+    renew,      // restart, for new certificates
+    tend_lock,  // of the cluster, for a worker
+    take_back   // what a reboot left
   };
   struct Step {
     Action action = Action::start;
@@ -90,6 +100,7 @@ class K3s {
     std::string before;
     std::string after;
     mode_t mode = 0;
+    std::optional<LockMove> move = {};
     bool operator==(const Step&) const = default;
   };
 
@@ -105,6 +116,8 @@ class K3s {
   static std::vector<std::string> watch_paths(const Desired& want);
 
   static Situation situation(const Desired& want, const Observed& have);
+  /// K3s is to be restarted for its certificates, if its servers allow it.
+  static bool may_renew(const Desired& want, const Observed& have);
   static Decision decision(const Desired& want, const Observed& have);
   static Progress progress(const Desired& want, const Observed& have);
 
@@ -119,11 +132,15 @@ class K3s {
   Result<> read_secrets(const Desired& want, Observed& have);
   Result<> read_snapshots(const Desired& want, Observed& have);
   Result<> read_benchmark(const Desired& want, Observed& have);
+  Task<Result<>> read_reboot(Observed& have);
+  Result<> read_certificates(const Desired& want, Observed& have);
   Result<> read_rendered(const Desired& want, Observed& have);
   Task<Result<>> look(const Desired& want, Observed& have);
   Task<Result<LookReport>> ask(const LookRequest& request);
   Result<> keep_ca(const LookRequest& request, const LookReport& report);
   Result<std::shared_ptr<const sys::SecretBuffer>> own_agent_token();
+  Result<> note_renewal();
+  Task<Result<>> tend_lock(LockMove move);
   Task<Result<>> annotate(std::string default_disks);
   Result<std::shared_ptr<const sys::SecretBuffer>> secret(const config::Secret& from);
 

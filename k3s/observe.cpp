@@ -28,6 +28,8 @@ Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
   auto unit = co_await units_.state(std::string(want.unit()));
   if (!unit) co_return fail(std::move(unit).error());
   have.unit = *std::move(unit);
+  if (auto read = co_await read_reboot(have); !read) co_return fail(std::move(read).error());
+  if (auto read = read_certificates(want, have); !read) co_return fail(std::move(read).error());
   if (auto read = read_secrets(want, have); !read) co_return fail(std::move(read).error());
   if (auto looked = co_await look(want, have); !looked) co_return fail(std::move(looked).error());
   if (auto read = read_rendered(want, have); !read) co_return fail(std::move(read).error());
@@ -48,6 +50,7 @@ Result<> K3s::read_state(const Desired& want, Observed& have) {
               .sqlite = host_.exists(kSqlite),
               .joined = host_.exists(kKubeletCertificate),
               .removed = removed};
+  have.install = install_finding(files_);
   have.kept_ca = trim(TRY(files_.read(kKeptCa)).value_or(""));
   if (want.config.storage.disk) have.disk_ready = TRY(host_.is_mounted(std::string(kDataMount)));
   return {};
@@ -124,6 +127,7 @@ Task<Result<>> K3s::look(const Desired& want, Observed& have) {
       // Up is not yet in: a server that runs may have a node that nobody lets register.
       .read_log = is_at_work(have.unit) || have.unit == "failed" ||
                   (is_up(have.unit) && progress_.stage != Stage::ready)};
+  request.ask_peers = want.server() && request.ask_node && may_renew(want, have);
   // They are logged while it starts, the kubelet's last.
   if (!is_up(have.unit)) arguments_.clear();
   request.read_arguments = request.ask_node && !arguments_.contains("kubelet");
@@ -167,6 +171,25 @@ Result<> K3s::read_snapshots(const Desired& want, Observed& have) {
   if (!have.own.etcd) return {};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   have.snapshots = TRY(read_snapshot_facts(files_, want.config.k3s.snapshots, now));
+  return {};
+}
+
+Task<Result<>> K3s::read_reboot(Observed& have) {
+  auto record = read_reboot_record(files_);
+  if (!record) co_return fail(std::move(record).error());
+  have.reboot = *std::move(record);
+  if (!have.reboot) co_return Result<>{};
+  auto state = co_await units_.state(kRebootUnit);
+  if (!state) co_return fail(std::move(state).error());
+  have.reboots = is_at_work(*state);
+  co_return Result<>{};
+}
+
+Result<> K3s::read_certificates(const Desired& want, Observed& have) {
+  const bool in = want.server() ? have.own.etcd : have.own.joined;
+  if (!in) return {};
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  have.certificates = TRY(read_certificate_facts(files_, now));
   return {};
 }
 

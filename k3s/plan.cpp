@@ -5,6 +5,8 @@
 
 #include "agent/base/text.hpp"
 #include "agent/sys/secret.hpp"
+#include "k3s/day2/lock.hpp"
+#include "k3s/day2/peers.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/k3s.hpp"
 
@@ -117,16 +119,37 @@ Steps protect_steps(const CisObserved& seen) {
   return steps;
 }
 
+Steps lock_steps(const LockSeen& lock) {
+  Steps steps;
+  for (auto& move : plan_lock(lock))
+    steps.push_back({.action = Action::tend_lock, .subject = move.node, .move = std::move(move)});
+  return steps;
+}
+
+/// A server stops only when etcd can do without it; a worker's pods run on.
+bool may_stop(const K3s::Desired& want, const K3s::Observed& have) {
+  if (K3s::progress(want, have).stage != Stage::ready) return false;
+  if (!want.server()) return true;
+  return have.report->peers && why_not_stop(*have.report->peers, want.config.node.name).empty();
+}
+
 Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   bool matters = false;
   auto steps = write_steps(want, have, K3s::decision(want, have), matters);
-  if (matters) steps.push_back({.action = Action::restart, .subject = std::string(want.unit())});
+  const bool renews =
+      !matters && !have.reboot && K3s::may_renew(want, have) && may_stop(want, have);
+  if (matters || renews)
+    steps.push_back(
+        {.action = renews ? Action::renew : Action::restart, .subject = std::string(want.unit())});
   const bool ready = K3s::progress(want, have).stage == Stage::ready;
   // Once: what it says is the operator's from then on.
   if (ready && want.config.storage.disk && !have.report->node->default_disks)
     steps.push_back(
         {.action = Action::annotate, .subject = want.config.node.name, .after = kDataDisk});
   if (have.benchmark) append(steps, protect_steps(*have.benchmark));
+  if (ready && have.reboot && !have.reboots)
+    steps.push_back({.action = Action::take_back, .subject = kRebootUnit});
+  if (ready && have.report->lock) append(steps, lock_steps(*have.report->lock));
   // It is in: from here on nobody needs the token, and it is not left lying about.
   if (ready && have.token_written)
     steps.push_back({.action = Action::remove_token, .subject = std::string(kTokenFile)});
@@ -164,6 +187,13 @@ Decision K3s::decision(const Desired& want, const Observed& have) {
   return decide(situation(want, have));
 }
 
+bool K3s::may_renew(const Desired& want, const Observed& have) {
+  const auto& config = want.config;
+  const auto server = want.server() ? std::optional(config.network.address) : std::nullopt;
+  return have.certificates && is_renewal_due(*have.certificates) &&
+         is_our_turn(config.k3s.restart_window, config.k3s.servers, server, have.certificates->now);
+}
+
 std::vector<K3s::Step> K3s::plan(const Desired& want, const Observed& have) {
   if (!have.installed || have.held) return {};
   const bool in = has_joined(want, have);
@@ -187,6 +217,14 @@ core::StepView K3s::view(const Step& step) {
       return {.text = "remove " + step.subject};
     case Action::start:
       return {.text = "start " + step.subject};
+    case Action::tend_lock:
+      return {.text = std::format("{} {} about the lock {}", to_string(step.move->deed),
+                                  step.subject, kLockName)};
+    case Action::take_back:
+      return {.text = "start " + step.subject + ", which takes back what a reboot left"};
+    case Action::renew:
+      return {.text = std::format("restart {}, which renews its certificates", step.subject),
+              .risk = core::Risk::disruptive};
     case Action::restart:
       return {.text = "restart " + step.subject, .risk = core::Risk::disruptive};
   }

@@ -149,8 +149,18 @@ Task<Answer<value>> rollback(const Call& call, Node& node) {
   co_return co_await node.rollback(call.peer);
 }
 
+Task<Answer<value>> show_reboot(const Call&, Node& node) {
+  co_return co_await node.reboot_status();
+}
+
 Task<Answer<value>> reboot(const Call& call, Node& node) {
-  co_return co_await node.reboot(call.peer);
+  const auto text = parameter(call, "within").value_or("5m");
+  const auto within = parse_duration(text);
+  if (!within) co_return bad(std::format("within is {}, but takes a time such as 5m", quote(text)));
+  const auto force = parameter(call, "force").value_or("no");
+  if (force != "yes" && force != "no")
+    co_return bad(std::format("force is {}, but takes yes or no", quote(force)));
+  co_return co_await node.reboot(*within, force == "yes", call.peer);
 }
 
 Task<Answer<value>> reset(const Call& call, Node& node) {

@@ -24,6 +24,7 @@ Task<Answer<boost::json::value>> prepare_storage(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_upgrade(const Call& call, Node& node);
 Task<Answer<boost::json::value>> upgrade(const Call& call, Node& node);
 Task<Answer<boost::json::value>> rollback(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_reboot(const Call& call, Node& node);
 Task<Answer<boost::json::value>> reboot(const Call& call, Node& node);
 Task<Answer<boost::json::value>> reset(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_log(const Call& call, Node& node);

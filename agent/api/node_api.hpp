@@ -138,7 +138,11 @@ class Node {
   /// Both begin and return: 409 without slots, or while one is being written.
   virtual Task<Answer<boost::json::value>> upgrade(std::string source, Peer by) = 0;
   virtual Task<Answer<boost::json::value>> rollback(Peer by) = 0;
-  virtual Task<Answer<boost::json::value>> reboot(Peer by) = 0;
+  /// {"at_work", "doing": a line, "finished", "error": why it was refused}
+  virtual Task<Answer<boost::json::value>> reboot_status() = 0;
+  /// Begins and returns; the pods have `within` to move. 409 while one is under way.
+  virtual Task<Answer<boost::json::value>> reboot(std::chrono::seconds within, bool force,
+                                                  Peer by) = 0;
   /// Forgets everything at the next boot, which begins at once. 409 when the name is not this
   /// node's, or it runs from no image.
   virtual Task<Answer<boost::json::value>> reset(std::string name, bool erase_data, Peer by) = 0;

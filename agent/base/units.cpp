@@ -102,4 +102,36 @@ std::string to_string(Rate rate) {
   return std::format("{}/{}", rate.count, per == 1 ? "second" : per == 60 ? "minute" : "hour");
 }
 
+namespace {
+
+constexpr std::chrono::minutes kDay = std::chrono::days(1);
+constexpr std::chrono::minutes kShortest(30);
+
+std::optional<std::chrono::minutes> parse_clock(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const auto hour = parse_int<unsigned>(text.substr(0, 2));
+  const auto minute = parse_int<unsigned>(text.substr(3));
+  if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+  return std::chrono::minutes(*hour * 60 + *minute);
+}
+
+}  // namespace
+
+std::chrono::minutes DayWindow::length() const { return (until - from + kDay) % kDay; }
+
+std::optional<DayWindow> parse_day_window(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto from = parse_clock(text.substr(0, dash));
+  const auto until = parse_clock(text.substr(dash + 1));
+  if (!from || !until) return std::nullopt;
+  const DayWindow window{.from = *from, .until = *until};
+  return window.length() < kShortest ? std::nullopt : std::optional(window);
+}
+
+std::string to_string(DayWindow window) {
+  return std::format("{:02}:{:02}-{:02}:{:02}", window.from.count() / 60, window.from.count() % 60,
+                     window.until.count() / 60, window.until.count() % 60);
+}
+
 }  // namespace kgnode

@@ -1,5 +1,6 @@
 #pragma once
-/// Amounts with their unit: durations from "10m", sizes from "100GiB", rates from "30/minute".
+/// Amounts with their unit: durations from "10m", sizes from "100GiB", rates from "30/minute",
+/// times of the day from "02:00-04:00".
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -31,5 +32,17 @@ struct Rate {
 
 std::optional<Rate> parse_rate(std::string_view text);
 std::string to_string(Rate rate);
+
+/// A time of each day in UTC, from minute to minute after midnight; it may go over midnight.
+struct DayWindow {
+  std::chrono::minutes from{0};
+  std::chrono::minutes until{0};
+  std::chrono::minutes length() const;
+  bool operator==(const DayWindow&) const = default;
+};
+
+/// "02:00-04:00", at least half an hour.
+std::optional<DayWindow> parse_day_window(std::string_view text);
+std::string to_string(DayWindow window);
 
 }  // namespace kgnode

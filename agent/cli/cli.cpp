@@ -15,6 +15,7 @@
 #include "agent/cli/check.hpp"
 #include "agent/cli/firewall.hpp"
 #include "agent/cli/k3s.hpp"
+#include "agent/cli/k3s_install.hpp"
 #include "agent/cli/k3s_restore.hpp"
 #include "agent/cli/k3s_snapshots.hpp"
 #include "agent/cli/remote.hpp"
@@ -23,6 +24,7 @@
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/k3s_look.hpp"
 #include "agent/node.hpp"
+#include "agent/reboot_work.hpp"
 #include "agent/release/run.hpp"
 #include "agent/reset.hpp"
 #include "agent/slot_work.hpp"
@@ -45,6 +47,7 @@ struct Arguments {
   bool dry_run = false;
   bool others_are_stopped = false;
   bool hold = false;
+  bool force = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -253,6 +256,16 @@ class Grammar {
     add_json(add(app_, "rollback", "boot the other slot from now on", [](const Arguments& a) {
       return roll_back({.json = a.json}, a.reboot);
     }))->add_flag("--reboot", arguments_.reboot, "then go there at once");
+    auto* rebooting = add_json(
+        add(app_, "reboot", "move the pods off this node and reboot it",
+            [](const Arguments& a) { return reboot({.json = a.json}, a.window, a.force); }));
+    rebooting
+        ->add_option("--within", arguments_.window,
+                     "how long the pods may take, such as 5m, which is the default")
+        ->check(is_duration);
+    rebooting->add_flag("--force", arguments_.force, "whatever the cluster says");
+    add(app_, "carry-out-reboot", "carry out what reboot asked for; its unit calls it",
+        [](const Arguments&) { return run_reboot_work(); });
     auto* resetting = add_json(
         add(app_, "reset", "forget everything and start as if just set up",
             [](const Arguments& a) { return reset({.json = a.json}, a.to, a.erase_data); }));
@@ -285,6 +298,10 @@ class Grammar {
     why->add_option(
         "FILE", arguments_.file,
         "a log; default: the journal of this boot and the agent; - reads standard input");
+    auto* install = add(*cluster, "install", "put K3s' program in place, or update it",
+                        [](const Arguments& a) { return install_k3s({a.file, a.to}); });
+    install->add_option("SOURCE", arguments_.file, "a file or an http(s) URL")->required();
+    install->add_option("--sha256", arguments_.to, "the SHA-256 that it must have")->required();
     auto* render = add(*cluster, "render", "what K3s would read here, as files, offline",
                        [](const Arguments& a) { return render_k3s({a.config, a.out, a.from}); });
     render->add_option("--config", arguments_.config, "of this configuration")->required();

@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage k3s upgrade rollback reset carry-out-reset look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -14,7 +14,8 @@ _kgnode_words() {
     "ban add") echo --for -o ;;
     "ban scan") echo --summary --jail --config -o ;;
     storage) echo list plan prepare ;;
-    k3s) echo status diagnose render snapshots snapshot snapshot-key open-token restore rejoin ;;
+    k3s) echo status diagnose install render snapshots snapshot snapshot-key open-token restore rejoin ;;
+    "k3s install") echo --sha256 ;;
     "k3s render") echo --config --out --start ;;
     "k3s snapshot-key") echo --out ;;
     "k3s open-token") echo --key ;;
@@ -23,6 +24,7 @@ _kgnode_words() {
     "storage prepare") echo --disk --confirm -o ;;
     upgrade | rollback) echo --reboot -o ;;
     health-gate) echo --within ;;
+    reboot) echo --within --force -o ;;
     reset) echo --confirm --erase-data-disk -o ;;
     log) echo verify --lines -o ;;
     check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose" | "k3s status" | "k3s snapshots" | "k3s snapshot") echo -o ;;
@@ -35,7 +37,7 @@ _kgnode_path() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $path,$word in
       ,[a-z]*) path=$word ;;
-      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose | k3s,render | k3s,status | k3s,snapshots | k3s,snapshot | k3s,snapshot-key | k3s,open-token | k3s,restore | k3s,rejoin) path+=" $word" ;;
+      firewall,show | firewall,explain | log,verify | ban,list | ban,add | ban,remove | ban,why | ban,scan | storage,list | storage,plan | storage,prepare | k3s,diagnose | k3s,install | k3s,render | k3s,status | k3s,snapshots | k3s,snapshot | k3s,snapshot-key | k3s,open-token | k3s,restore | k3s,rejoin) path+=" $word" ;;
     esac
   done
   echo "$path"
@@ -51,11 +53,11 @@ _kgnode() {
     --start) mapfile -t COMPREPLY < <(compgen -W "initialise join resume" -- "$cur") ;;
     --config | --key | --token-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    --confirm-within | --within | --for | --lines | --jail | --disk | --confirm) ;;
+    --confirm-within | --within | --for | --lines | --jail | --disk | --confirm | --sha256) ;;
     *)
       mapfile -t COMPREPLY < <(compgen -W "$(_kgnode_words "$path")" -- "$cur")
       case $path in
-        check | plan | apply | upgrade | "ban scan" | "k3s diagnose" | "k3s open-token" | "k3s restore") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
+        check | plan | apply | upgrade | "ban scan" | "k3s diagnose" | "k3s open-token" | "k3s install" | "k3s restore") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
       esac
       ;;
   esac

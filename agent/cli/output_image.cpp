@@ -37,10 +37,9 @@ std::string render_upgrade(const value& answer) {
   if (!at(answer, "error").is_null()) text += "error      " + show_at(answer, "error") + "\n";
   const auto outcome = show_at(update, "outcome");
   if (outcome == "written" && show_at(update, "version") != show_at(answer, "running"))
-    text +=
-        "next       systemctl reboot tries it; it stays when the node is healthy, or goes back\n";
+    text += "next       kgnode reboot tries it; it stays when the node is healthy, or goes back\n";
   if (outcome == "rolled back" && show_at(update, "version") == show_at(answer, "running"))
-    text += "next       systemctl reboot goes there\n";
+    text += "next       kgnode reboot goes there\n";
   return text;
 }
 

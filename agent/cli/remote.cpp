@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <format>
 #include <iostream>
@@ -19,6 +20,7 @@
 #include "agent/cli/json_view.hpp"
 #include "agent/cli/output.hpp"
 #include "agent/sys/files.hpp"
+#include "k3s/day2/reboot.hpp"
 
 namespace kgnode::cli {
 namespace {
@@ -222,7 +224,7 @@ int finish_slot(const api::ClientRequest& call, const Request& request, bool reb
   }
   std::print("{}", request.json ? render_json(*answer) : render_upgrade(*answer));
   if (!reboot) return 0;
-  return ask({.method = "POST", .target = "/v1/reboot"}, request.json) ? 0 : 1;
+  return cli::reboot(request, {}, false);
 }
 
 }  // namespace
@@ -237,6 +239,42 @@ int upgrade(const Request& request, bool reboot) {
 
 int roll_back(const Request& request, bool reboot) {
   return finish_slot({.method = "POST", .target = "/v1/rollback"}, request, reboot);
+}
+
+int reboot(const Request& request, const std::string& within, bool force) {
+  const auto query = std::format("?force={}{}", force ? "yes" : "no",
+                                 within.empty() ? "" : "&within=" + escape(within));
+  if (!ask({.method = "POST", .target = "/v1/reboot" + query}, request.json)) return 1;
+  std::string shown;
+  int idle = 0;
+  for (;;) {
+    // The agent goes down with the node: then nobody answers, and that is the end of it.
+    const auto answer = api::call({.target = "/v1/reboot"});
+    if (!answer && shown == k3s::kReboots) break;
+    if (!answer) {
+      std::println(stderr, "kgnode: {}; last seen: {}", answer.error().message(), shown);
+      return 1;
+    }
+    const auto& line = at(answer->body, "doing");
+    if (auto doing = line.is_null() ? shown : cli::show(line); doing != shown) {
+      if (!request.json) std::println("{}", doing);
+      std::fflush(stdout);  // the shutdown gives no time for it
+      shown = std::move(doing);
+    }
+    const auto& error = at(answer->body, "error");
+    if (is_true(at(answer->body, "finished")) && !error.is_null()) {
+      std::println(stderr, "kgnode: {}", cli::show(error));
+      return 1;
+    }
+    // Twice: right after it was asked for its unit may not be at work yet.
+    if (!is_true(at(answer->body, "at_work")) && ++idle > 1) {
+      std::println(stderr, "kgnode: the reboot was cut off: journalctl -u {}", k3s::kRebootUnit);
+      return 1;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  if (request.json) std::print("{}", render_json({{"rebooting", true}}));
+  return 0;
 }
 
 int reset(const Request& request, const std::string& name, bool erase_data) {

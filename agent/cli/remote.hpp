@@ -28,6 +28,7 @@ int prepare_disk(const Request& request, const std::string& disk, const std::str
 int show_upgrade(const Request& request);
 int upgrade(const Request& request, bool reboot);
 int roll_back(const Request& request, bool reboot);
+int reboot(const Request& request, const std::string& within, bool force);
 int reset(const Request& request, const std::string& name, bool erase_data);
 int show_log(const Request& request, unsigned lines);
 int verify_log(const Request& request);

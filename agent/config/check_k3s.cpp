@@ -3,6 +3,7 @@
 #include <format>
 
 #include "agent/base/text.hpp"
+#include "agent/base/units.hpp"
 #include "agent/config/cross_checks.hpp"
 #include "agent/sys/ed25519.hpp"
 
@@ -105,6 +106,14 @@ void check_s3(const Value& root, Problems& problems) {
   }
 }
 
+void check_restart_window(const Value& root, Problems& problems) {
+  const auto window = read_text(root, "k3s.restart_window");
+  if (!window || parse_day_window(window->value)) return;
+  problems.error(window->at,
+                 std::format("{} is no time of the day", quote(printable(window->value))),
+                 "write it as \"02:00-04:00\", at least half an hour");
+}
+
 void check_agent_token(const Value& root, Problems& problems) {
   const auto role = read_text(root, "node.role");
   const Value* token = find_value(root, "k3s.agent_token");
@@ -121,6 +130,7 @@ void check_k3s(const Value& root, Problems& problems) {
   check_hash(root, problems);
   check_operator_key(root, problems);
   check_s3(root, problems);
+  check_restart_window(root, problems);
   check_agent_token(root, problems);
 }
 

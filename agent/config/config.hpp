@@ -147,6 +147,7 @@ struct K3s {
   std::vector<std::string> disable = {"traefik", "servicelb", "local-storage"};  // packaged parts
   PodSecurity pod_security = PodSecurity::restricted;
   std::vector<std::string> pod_security_exempt = {"longhorn-system"};  // namespaces
+  DayWindow restart_window{std::chrono::hours(2), std::chrono::hours(4)};
   Snapshots snapshots;
   bool operator==(const K3s&) const = default;
 };

@@ -176,6 +176,7 @@ Result<K3s> k3s(Value& root) {
       .disable = list<std::string>(root, "k3s.disable", any_text),
       .pod_security = choice<PodSecurity>(root, "k3s.pod_security"),
       .pod_security_exempt = list<std::string>(root, "k3s.pod_security_exempt", any_text),
+      .restart_window = one<DayWindow>(root, "k3s.restart_window", parse_day_window),
       .snapshots = {.operator_key = text(root, "k3s.snapshots.operator_key"), .s3 = TRY(s3(root))}};
 }
 

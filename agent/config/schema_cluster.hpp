@@ -91,6 +91,12 @@ inline constexpr std::array kClusterKeys = {
         .fallback = R"(["longhorn-system"])",
         .example = R"(["longhorn-system", "ingress-nginx"])",
         .effect = "Namespaces whose pods may do anything, besides `kube-system`."},
+    Key{.path = "k3s.restart_window",
+        .kind = Kind::text,
+        .fallback = R"("02:00-04:00")",
+        .example = R"("23:30-01:00")",
+        .effect = "When K3s may be restarted to renew its certificates, in UTC, at least half an "
+                  "hour; the same on all nodes, for servers take turns in it."},
     Key{.path = "k3s.snapshots",
         .kind = Kind::table,
         .example = R"({ operator_key = "mVcAyTBD0Z5gOqdVLqdTuzQyWZ5Dql4sd4bQpmZ0bW0=" })",

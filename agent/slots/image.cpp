@@ -25,7 +25,7 @@ Finding judge(const Record& record, const Running& running) {
                           : std::format("version {} waits for a reboot", record.version),
               .remedy = record.version == running.version
                             ? "it becomes good once the node is healthy"
-                            : "systemctl reboot tries it"};
+                            : "kgnode reboot tries it"};
     case Outcome::writing:
       return {.id = id,
               .text = std::format("version {} is being written", record.version),

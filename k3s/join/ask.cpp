@@ -67,13 +67,13 @@ sys::Command make_curl(const Question& question) {
                                 "--max-time",
                                 "8",
                                 "--max-filesize",
-                                "1048576",
+                                std::to_string(question.limit),
                                 "--http1.1",
                                 "--write-out",
                                 "\\nkgnode %{http_code} %header{date}",
                                 question.url},
                        .limit = std::chrono::seconds(10),
-                       .output_cap = std::size_t{2} << 20};
+                       .output_cap = 2 * question.limit};
   const auto add = [&command](std::initializer_list<std::string> words) {
     command.argv.insert(command.argv.end(), words);
   };
@@ -85,9 +85,12 @@ sys::Command make_curl(const Question& question) {
   }
   if (!question.client_cert.empty())
     add({"--cert", question.client_cert, "--key", question.client_key});
-  if (!question.patch.empty()) {
-    add({"--request", "PATCH", "--header", "Content-Type: application/merge-patch+json"});
-    command.input += in_config("data-binary", question.patch);
+  if (question.method != "GET") add({"--request", question.method});
+  if (!question.body.empty()) {
+    const bool patches = question.method == "PATCH";
+    add({"--header", patches ? "Content-Type: application/merge-patch+json"
+                             : "Content-Type: application/json"});
+    command.input += in_config("data-binary", question.body);
   }
   if (!question.user.empty()) command.input += in_config("user", question.user);
   if (!question.bearer.empty())

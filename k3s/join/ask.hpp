@@ -1,5 +1,6 @@
 #pragma once
 /// Asking K3s's ports, by curl: TLS stays in a process of its own.
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@ struct Question {
   std::string bearer;       // a bootstrap token
   std::string client_cert;  // with client_key
   std::string client_key;
-  std::string patch;  // a JSON merge patch that is to be sent; empty: GET
+  std::string method = "GET";
+  std::string body;                          // JSON; of PATCH a merge patch (RFC 7396)
+  std::size_t limit = std::size_t{1} << 20;  // of the answer
 };
 
 /// What curl is to be run as; the secrets go by its standard input, where nobody sees them.

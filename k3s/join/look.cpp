@@ -35,10 +35,16 @@ BOOST_DESCRIBE_STRUCT(Member, (), (name, learner))
 BOOST_DESCRIBE_STRUCT(ServerSeen, (), (address, contact, text, ca_hash, clock, members, seat))
 BOOST_DESCRIBE_STRUCT(NodeSeen, (), (answered, ready, voter, text, version, default_disks))
 BOOST_DESCRIBE_STRUCT(LogSeen, (), (cause, evidence, meaning, remedy))
-BOOST_DESCRIBE_STRUCT(LookReport, (), (servers, node, log, arguments))
+BOOST_DESCRIBE_STRUCT(Peer, (), (name, ready, voter, version))
+BOOST_DESCRIBE_STRUCT(Peers, (), (answered, text, nodes, members))
+BOOST_DESCRIBE_STRUCT(Asking, (), (node, state, told))
+BOOST_DESCRIBE_STRUCT(LockSeen, (), (answered, holder, asking))
+BOOST_DESCRIBE_ENUM(LockDeed, grant, tell, forget)
+BOOST_DESCRIBE_STRUCT(LockMove, (), (deed, node, holder))
+BOOST_DESCRIBE_STRUCT(LookReport, (), (servers, node, log, peers, lock, arguments))
 BOOST_DESCRIBE_STRUCT(LookRequest, (),
                       (node, address, servers, server, ca_hash, token_file, ask_servers, ask_node,
-                       read_log, read_arguments, default_disks))
+                       read_log, read_arguments, ask_peers, default_disks, lock_move))
 
 namespace {
 
@@ -68,6 +74,10 @@ std::string text_at(const boost::json::value& json, std::string_view pointer) {
 
 std::string_view to_string(Contact contact) {
   return boost::describe::enum_to_string(contact, "unclear");
+}
+
+std::string_view to_string(LockDeed deed) {
+  return boost::describe::enum_to_string(deed, "unclear");
 }
 
 std::string to_text(const LookRequest& request) {

@@ -79,6 +79,50 @@ struct NodeSeen {
   bool operator==(const NodeSeen&) const = default;
 };
 
+/// A server as the API shows it.
+struct Peer {
+  std::string name;
+  bool ready = false;
+  bool voter = false;  // of etcd
+  std::string version;
+  bool operator==(const Peer&) const = default;
+};
+
+/// The servers of the cluster, this one too: by the API, and by etcd's list of members.
+struct Peers {
+  bool answered = false;
+  std::string text;  // why not
+  std::vector<Peer> nodes;
+  std::vector<Member> members;
+  bool operator==(const Peers&) const = default;
+};
+
+/// A worker that asks for the cluster's lock, see k3s/day2/lock.hpp.
+struct Asking {
+  std::string node;
+  std::string state;
+  std::string told;  // who has it
+  bool operator==(const Asking&) const = default;
+};
+
+struct LockSeen {
+  bool answered = false;
+  std::string holder;  // empty: it is free
+  std::vector<Asking> asking;
+  bool operator==(const LockSeen&) const = default;
+};
+
+/// `grant`: take it for the node. `tell`: it who has it. `forget`: the node is done with it.
+enum class LockDeed : std::uint8_t { grant, tell, forget };
+std::string_view to_string(LockDeed deed);
+
+struct LockMove {
+  LockDeed deed = LockDeed::grant;
+  std::string node;
+  std::string holder;
+  bool operator==(const LockMove&) const = default;
+};
+
 /// What K3s's own log says while it does not run as it should.
 struct LogSeen {
   std::string cause;
@@ -96,6 +140,8 @@ struct LookReport {
   std::optional<NodeSeen> node;     // when K3s runs
   std::optional<LogSeen> log;       // when K3s was started and is not up
   Arguments arguments;              // when they were asked for, and K3s' log has them
+  std::optional<Peers> peers;       // when they were asked for
+  std::optional<LockSeen> lock;     // on a server
   bool operator==(const LookReport&) const = default;
 };
 
@@ -110,7 +156,9 @@ struct LookRequest {
   bool ask_node = false;
   bool read_log = false;
   bool read_arguments = false;
+  bool ask_peers = false;
   std::string default_disks;  // what the node is to be annotated with; empty: nothing
+  std::optional<LockMove> lock_move;
   bool operator==(const LookRequest&) const = default;
 };
 

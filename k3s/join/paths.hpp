@@ -16,6 +16,9 @@ constexpr auto kTombstone = "/var/lib/rancher/k3s/server/db/etcd/tombstone";
 constexpr auto kSqlite = "/var/lib/rancher/k3s/server/db/state.db";
 constexpr auto kKubeletCertificate = "/var/lib/rancher/k3s/agent/client-kubelet.crt";
 constexpr auto kKubeletKey = "/var/lib/rancher/k3s/agent/client-kubelet.key";
+// Of the administrator, on servers.
+constexpr auto kAdminCertificate = "/var/lib/rancher/k3s/server/tls/client-admin.crt";
+constexpr auto kAdminKey = "/var/lib/rancher/k3s/server/tls/client-admin.key";
 constexpr auto kServerCa = "/var/lib/rancher/k3s/agent/server-ca.crt";
 
 /// The CA of the server that let this node in first, when nothing pins one.

@@ -53,7 +53,7 @@ check_verb() {
   if [[ -z $line ]]; then
     [[ -n $(subcommands "$@") && -z $(options "$@") ]] || complain "$kPage" "SYNOPSIS lacks kgnode $*"
   else
-    compare "$kPage: kgnode $*" "$(grep -oE '\*\*-[-a-z]+' <<<"$line" | tr -d '*')" "$(options "$@")"
+    compare "$kPage: kgnode $*" "$(grep -oE '\*\*-[-a-z0-9]+' <<<"$line" | tr -d '*')" "$(options "$@")"
   fi
 }
 

@@ -123,8 +123,12 @@ struct FakeNode final : kgnode::api::Node {
   kgnode::Task<Answer<boost::json::value>> rollback(kgnode::api::Peer by) override {
     return begin(std::format("rollback by {}", by.uid));
   }
-  kgnode::Task<Answer<boost::json::value>> reboot(kgnode::api::Peer by) override {
-    return begin(std::format("reboot by {}", by.uid));
+  kgnode::Task<Answer<boost::json::value>> reboot_status() override {
+    co_return boost::json::value{{"at_work", false}};
+  }
+  kgnode::Task<Answer<boost::json::value>> reboot(std::chrono::seconds within, bool force,
+                                                  kgnode::api::Peer by) override {
+    return begin(std::format("reboot {} {} by {}", within.count(), force, by.uid));
   }
   kgnode::Task<Answer<boost::json::value>> reset(std::string name, bool erase_data,
                                                  kgnode::api::Peer by) override {

@@ -117,6 +117,58 @@ TEST_CASE("k3s plan: Longhorn is told of the data disk, once") {
   CHECK(k3s::K3s::plan(want, have).empty());
 }
 
+TEST_CASE("k3s plan: for its certificates K3s is restarted in its turn, when the others are well") {
+  const auto want = alone();
+  auto have = running(want);
+  const auto night =
+      std::chrono::sys_days(std::chrono::year(2026) / 10 / 1) + std::chrono::hours(3);
+  const k3s::Validity short_one{.from = {}, .until = night + std::chrono::days(80)};
+  have.certificates = k3s::CertificateFacts{.found = {{"a.crt", short_one}}, .now = night};
+  CHECK(k3s::K3s::may_renew(want, have));
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have.report->peers = k3s::Peers{.answered = true, .members = {{.name = "cp-1-11111111"}}};
+  auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].action == Action::renew);
+  CHECK(k3s::K3s::view(steps[0]).risk == core::Risk::disruptive);
+  have.report->peers->members.push_back({.name = "cp-2-22222222", .learner = true});
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have.report->peers->members.pop_back();
+  have.certificates->now += std::chrono::hours(2);
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have.certificates->now = night;
+  have.certificates->restarted = night - std::chrono::hours(1);
+  CHECK(k3s::K3s::plan(want, have).empty());
+}
+
+TEST_CASE(
+    "k3s plan: what a reboot left is taken back once the node is ready, and not while it is under "
+    "way") {
+  const auto want = alone();
+  auto have = running(want);
+  have.reboot = k3s::RebootRecord{};
+  auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].action == Action::take_back);
+  CHECK(steps[0].subject == k3s::kRebootUnit);
+  have.reboots = true;
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have.reboots = false;
+  have.report->node->ready = false;
+  CHECK(k3s::K3s::plan(want, have).empty());
+}
+
+TEST_CASE("k3s plan: a server gives the lock to a worker that asks") {
+  const auto want = alone();
+  auto have = running(want);
+  have.report->lock = k3s::LockSeen{.answered = true, .asking = {{"worker-1", "wanted", ""}}};
+  const auto steps = k3s::K3s::plan(want, have);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].action == Action::tend_lock);
+  CHECK(steps[0].subject == "worker-1");
+  CHECK(k3s::K3s::view(steps[0]).text == "grant worker-1 about the lock kgnode-reboot");
+}
+
 TEST_CASE("k3s plan: a server waits for the agents' token that it is to have") {
   auto want = alone();
   want.config.k3s.agent_token = config::Secret{.file = "/run/agent-token"};

@@ -55,6 +55,9 @@ TEST_CASE("look: request and report are read as they were written") {
   k3s::LookReport report;
   report.node = k3s::parse_node(kNode);
   report.log = k3s::LogSeen{.cause = "a", .evidence = "b", .meaning = "c", .remedy = "d"};
+  report.peers = k3s::Peers{.answered = true,
+                            .nodes = {{.name = "cp-2", .ready = true, .version = "v1"}},
+                            .members = {{"cp-2-1a2b3c4d", false}}};
   report.servers = {{.address = *parse_address("10.0.0.12"),
                      .contact = k3s::Contact::wrong_clock,
                      .clock = -90,
@@ -66,7 +69,8 @@ TEST_CASE("look: request and report are read as they were written") {
 TEST_CASE("look: secrets and what is sent are not among curl's arguments") {
   const auto command = k3s::make_curl({.url = "https://127.0.0.1:6443/",
                                        .user = "server:a\"b\\c",
-                                       .patch = k3s::annotation_patch("name", "a \"value\"")});
+                                       .method = "PATCH",
+                                       .body = k3s::annotation_patch("name", "a \"value\"")});
   for (const auto& word : command.argv) {
     CHECK_FALSE(word.contains("server:"));
     CHECK_FALSE(word.contains("annotations"));
