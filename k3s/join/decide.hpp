@@ -15,9 +15,9 @@ namespace kgnode::k3s {
 
 /// What is on this node's own disk.
 struct OwnState {
-  bool etcd = false;    // a member's write-ahead log: it is in a cluster
-  bool sqlite = false;  // a cluster of its own, of the kind that no other server can join
-  bool joined = false;  // an agent's certificate: it has joined before
+  bool etcd = false;     // a member's write-ahead log: it is in a cluster
+  bool sqlite = false;   // a cluster of its own, of the kind that no other server can join
+  bool joined = false;   // an agent's certificate: it has joined before
   bool removed = false;  // the cluster has removed this member, so that `etcd` is no way back
 };
 
