@@ -70,6 +70,7 @@ remove_member() {
 # forget NODE: as far as the cluster knows there is none of that name.
 forget() {
   kubectl delete node "$1" >/dev/null || true
+  kubectl -n kube-system delete secret "$1.node-password.k3s" >/dev/null || true
   [[ $1 == worker-* ]] || remove_member "$1"
 }
 # wipe NODE: a machine that has never been in a cluster, its agent stopped.
