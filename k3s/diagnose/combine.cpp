@@ -55,8 +55,7 @@ Diagnosis combine(const Diagnosis& log, const AgentWord& agent) {
             .count = 1};
   }
   // Nothing runs: the log is of an earlier start.
-  if (agent.stage == "waiting" && !std::ranges::contains(kVague, agent.cause))
-    return word_of(agent);
+  if (agent.stage == "waiting") return word_of(agent);
   if (std::ranges::contains(kVague, agent.cause)) {
     const bool says_more = log.state == State::failed || log.state == State::waiting;
     return says_more ? log : word_of(agent);
