@@ -26,9 +26,9 @@ fault expired-bootstrap-token - $w fresh token-expired 'k3s token create' "set_t
 fault wrong-server-address - $w fresh 'no-route|silent' 'k3s.servers' "configure $w 's/^servers = .*/servers = [\"10.0.0.99\"]/'" "restore $w"
 fault wrong-address - $w fresh no-address 'network.address' "configure $w 's/^address = .*/address = \"10.0.0.77\"/'" "restore $w"
 fault duplicate-name - $w fresh NODE_PW_REJECTED 'another node.name' "configure $w 's/^name = .*/name = \"cp-1\"/'" "restore $w"
-fault reinstalled often $w again NODE_PW_REJECTED "kubectl delete node" "wipe $w" "kubectl delete node $w"
-fault password-changed - $w again NODE_PW_REJECTED "kubectl delete node" \
-  "node_exec $w rm -rf /var/lib/rancher/k3s/agent && file $w /etc/rancher/node/password 0123" "kubectl delete node $w"
+fault reinstalled often $w again NODE_PW_REJECTED "delete secret NAME.node-password" "wipe $w" "kubectl -n kube-system delete secret $w.node-password.k3s"
+fault password-changed - $w again NODE_PW_REJECTED "delete secret NAME.node-password" \
+  "node_exec $w rm -rf /var/lib/rancher/k3s/agent && file $w /etc/rancher/node/password 0123" "kubectl -n kube-system delete secret $w.node-password.k3s"
 fault stale-agent-data - $w again X509_UNKNOWN 'rm /var/lib/rancher/k3s/agent' \
   "node_exec $w python3 - <$kFolder/stale_data.py" \
   "node_exec $w sh -c 'systemctl stop k3s-agent; rm /var/lib/rancher/k3s/agent/*.crt /var/lib/rancher/k3s/agent/*.key /var/lib/rancher/k3s/agent/*.kubeconfig; systemctl start --no-block k3s-agent'"
