@@ -107,6 +107,10 @@ began_none() {
   done
 }
 
+if [[ -z ${KGNODE_LONG:-} ]]; then
+  skip "k3s-cold-starts" "takes minutes: ./dev test node --long"
+  exit 0
+fi
 use_k3s_standin
 begin_cluster 3 0
 check_within 300 "three servers are ready" all_ready

@@ -45,6 +45,10 @@ hold() {
 }
 let_go() { kubectl delete lease kgnode-reboot -n kube-system >/dev/null; }
 
+if [[ -z ${KGNODE_LONG:-} ]]; then
+  skip "k3s-day2" "takes minutes: ./dev test node --long"
+  exit 0
+fi
 use_k3s_standin v1.34.3+k3s1
 begin_cluster 2 1
 for node in $(nodes); do
