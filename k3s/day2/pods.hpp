@@ -2,6 +2,7 @@
 /// What a drain takes off a node, as `kubectl drain --ignore-daemonsets --delete-emptydir-data`
 /// does. Not by kubectl: with the kubelet's certificate, all that a worker has, it may not look at
 /// the DaemonSets that it asks for.
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
