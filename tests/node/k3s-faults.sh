@@ -80,8 +80,10 @@ forget() {
 # wipe NODE: a machine that has never been in a cluster, its agent stopped.
 wipe() {
   down "$1"
-  node_exec "$1" sh -c 'umount -q /var/lib/rancher/k3s/agent; rm -rf /var/lib/rancher/k3s/server /var/lib/rancher/k3s/agent /etc/rancher \
-    /etc/default/k3s /etc/default/k3s-agent /var/lib/kgnode/k3s-ca /run/kgnode/k3s/token'
+  node_exec "$1" umount -q /var/lib/rancher/k3s/agent 2>/dev/null || true
+  # What K3s started may still write as it ends.
+  wait_for 20 node_exec "$1" rm -rf /var/lib/rancher/k3s/server /var/lib/rancher/k3s/agent /etc/rancher /etc/default/k3s \
+    /etc/default/k3s-agent /var/lib/kgnode/k3s-ca /run/kgnode/k3s/token
   configure "$1"
 }
 fresh() { forget "$1" && wipe "$1"; }
@@ -125,7 +127,7 @@ fault() {
   is_wanted "$name" "$2" || return 0
   count=$((count + 1)) took=- before=
   case $kind in
-    fresh) fresh "$node" ;;
+    fresh) fresh "$node" || not_ok "$name: $node is made new" ;;
     again) down "$node" ;;
   esac
   eval "$inject"
