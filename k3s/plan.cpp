@@ -40,13 +40,18 @@ std::string without_start_keys(std::string_view text) {
   return rest;
 }
 
-Start start_of(Way way) {
+Start start_of(const K3s::Desired& want, const K3s::Observed& have, Way way) {
   switch (way) {
     case Way::initialise:
       return Start::initialise;
     case Way::join:
       return Start::join;
     case Way::resume:
+      // A worker's certificate counts only while there is a Node of its name: one that ended before
+      // it made it, or whose Node was deleted, comes back by the token alone.
+      if (!want.server() && have.has_token && K3s::progress(want, have).stage != Stage::ready)
+        return Start::join;
+      break;
     case Way::wait:
       break;
   }
@@ -59,7 +64,7 @@ Steps write_steps(const K3s::Desired& want, const K3s::Observed& have, const Dec
   Steps steps;
   const auto files = render({.config = want.config,
                              .interface = have.interface,
-                             .start = start_of(decision.way),
+                             .start = start_of(want, have, decision.way),
                              .server = decision.server});
   for (const auto& file : files) {
     const auto found = have.files.find(file.path);
@@ -83,7 +88,8 @@ Steps write_steps(const K3s::Desired& want, const K3s::Observed& have, const Dec
 /// The agents' token is read at every start of a server.
 Steps token_steps(const K3s::Desired& want, const K3s::Observed& have, Way way) {
   Steps steps;
-  if (way != Way::resume && have.has_token && !have.token_written)
+  const bool is_asked = start_of(want, have, way) != Start::resume;
+  if (is_asked && have.has_token && !have.token_written)
     steps.push_back({.action = Action::write_token, .subject = std::string(kTokenFile)});
   if (want.config.k3s.agent_token && !have.agent_token_written)
     steps.push_back({.action = Action::write_agent_token, .subject = std::string(kAgentTokenFile)});
@@ -135,7 +141,9 @@ bool may_stop(const K3s::Desired& want, const K3s::Observed& have) {
 
 Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   bool matters = false;
-  auto steps = write_steps(want, have, K3s::decision(want, have), matters);
+  const auto decision = K3s::decision(want, have);
+  auto steps = write_steps(want, have, decision, matters);
+  if (!want.server()) append(steps, token_steps(want, have, decision.way));
   const bool renews =
       !matters && !have.reboot && K3s::may_renew(want, have) && may_stop(want, have);
   if (matters || renews)

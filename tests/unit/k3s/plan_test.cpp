@@ -1,4 +1,6 @@
 /// What is written and started on the way into a cluster.
+#include <algorithm>
+
 #include "agent/sys/secret.hpp"
 #include "k3s/k3s.hpp"
 #include "tests/support/catch.hpp"
@@ -194,4 +196,28 @@ TEST_CASE("k3s plan: files of K3s that others can read are made root's alone") {
   CHECK(steps.front().action == Action::protect);
   CHECK(steps.front().subject.ends_with("client-ca.crt"));
   CHECK(steps.front().mode == 0600);
+}
+
+TEST_CASE("k3s plan: a worker keeps the token in reach until it is ready") {
+  auto want = alone();
+  want.config.node.role = config::Role::worker;
+  want.config.network.address = *parse_address("10.0.0.21");
+  want.config.k3s.token = config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/token"};
+  auto have = stopped();
+  have.own.joined = true;
+  have.unit = "active";
+  have.has_token = true;
+  have.report = k3s::LookReport{};
+  have.report->node = k3s::NodeSeen{.text = "no such node"};
+  const auto steps = k3s::K3s::plan(want, have);
+  CHECK(std::ranges::contains(steps, Action::write_token, &k3s::K3s::Step::action));
+  const auto file = std::ranges::find(steps, k3s::kConfigFile, &k3s::K3s::Step::subject);
+  REQUIRE(file != steps.end());
+  CHECK(file->after.contains("token-file"));
+  have.files.emplace(file->subject, file->after);
+  have.report->node = k3s::NodeSeen{.answered = true, .ready = true};
+  const auto ready = k3s::K3s::plan(want, have);
+  REQUIRE_FALSE(ready.empty());
+  CHECK_FALSE(ready.front().after.contains("token-file"));
+  CHECK_FALSE(std::ranges::contains(ready, Action::restart, &k3s::K3s::Step::action));
 }
