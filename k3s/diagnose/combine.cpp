@@ -56,6 +56,8 @@ Diagnosis combine(const Diagnosis& log, const AgentWord& agent) {
   }
   // Nothing runs: the log is of an earlier start.
   if (agent.stage == "waiting") return word_of(agent);
+  if (agent.stage == "absent" && agent.cause.empty())
+    return word_of({"waiting", "looking", "the agent has started and has not looked yet", {}});
   if (std::ranges::contains(kVague, agent.cause)) {
     const bool says_more = log.state == State::failed || log.state == State::waiting;
     return says_more ? log : word_of(agent);

@@ -6,6 +6,8 @@ s=cp-2
 kData=/var/lib/rancher/k3s/server
 has_token_file() { node_exec "$s" test -e /run/kgnode/k3s/token; }
 remove_ghost() { etcdctl member remove "$(etcdctl member list | awk -F', ' '/10.0.0.99/ { print $1 }')" >/dev/null; }
+# knows FIRST SECOND: the servers of its configuration.
+knows() { configure "$s" "s/^servers = .*/servers = [\"$1\", \"$2\"]/"; }
 hold() { node_exec "$cp" kgnode k3s rejoin --hold --confirm "$cp" >/dev/null; }
 unhold() { node_exec "$cp" rm -f /var/lib/kgnode/k3s-restore.json && apply "$cp"; }
 
@@ -17,11 +19,11 @@ fault reinstalled-server - $s again duplicate-name 'kubectl delete node' "wipe $
 fault learner-busy - $s fresh learner 'by itself' "etcdctl member add ghost --learner --peer-urls=https://10.0.0.99:2380" \
   "remove_ghost"
 fault learner-dead - $s fresh learner 'removed after 5 minutes' "etcdctl member add ghost --learner --peer-urls=https://10.0.0.99:2380" true
-fault server-on-sqlite - $s fresh sqlite-server 'cluster-init' "behind_fake sqlite" no_fake
+fault server-on-sqlite - $s fresh sqlite-server 'cluster-init' "knows 10.0.0.11 10.0.0.12 && behind_fake sqlite" "no_fake && restore $s"
 fault own-sqlite - $s fresh own-sqlite 'mv ' "file $s $kData/db/state.db x" "node_exec $s mv $kData/db/state.db /var/lib/state.db.old"
 fault cluster-exists - $s fresh cluster-exists 'kgnode k3s diagnose' \
-  "hold && configure $s 's/^servers = .*/servers = [\"10.0.0.12\", \"10.0.0.11\"]/'" "unhold"
-fault servers-missing - $s fresh servers-missing 'k3s.servers' "configure $s 's/^servers = .*/servers = [\"10.0.0.12\", \"10.0.0.99\"]/'" "restore $s"
+  "hold && knows 10.0.0.12 10.0.0.11" "unhold && restore $s"
+fault servers-missing - $s fresh servers-missing 'k3s.servers' "knows 10.0.0.12 10.0.0.99" "restore $s"
 fault other-settings - $s fresh 'COMPARE_FAIL|COMPARE_FIELD' 'kgnode apply' "configure $s 's|^\[k3s\]|[k3s]\ncluster_cidr = \"10.99.0.0/16\"|'" "restore $s"
 fault families-mixed - $s fresh NET_FAMILY 'grep -r' "drop_in $s 'cluster-cidr: fd00::/56'" "no_drop_in $s"
 fault unknown-provider - $s fresh CFG_ENC_PROVIDER 'grep -r' "drop_in $s 'secrets-encryption-provider: rot13'" "no_drop_in $s"

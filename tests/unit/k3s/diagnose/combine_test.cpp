@@ -21,6 +21,7 @@ TEST_CASE("k3s combine: who knows more is believed", "[k3s]") {
       // It does not run, and the log is of another day.
       {ended, {"waiting", "wrong-token", "w", "r"}, State::failed, "wrong-token"},
       {ended, {"waiting", "looking", "w", ""}, State::waiting, "looking"},
+      {ended, {"absent", "", "", ""}, State::waiting, "looking"},
       {nothing, {"waiting", "learner", "w", "r"}, State::waiting, "learner"},
       {stopped, {"waiting", "not-started", "w", "r"}, State::waiting, "not-started"},
       {nothing, {"absent", "not-installed", "w", "r"}, State::failed, "not-installed"},
