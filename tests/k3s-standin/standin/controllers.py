@@ -137,13 +137,18 @@ class Controllers:
             asked = annotations.get(PREFIX + "remove") == "true" and not annotations.get(PREFIX + "removed-node-name")
             if not deleted and not asked:
                 continue
-            name = annotations.get(PREFIX + "node-name", "")
-            if deleted:  # first, because our own store ends with our own member
+            name, address = annotations.get(PREFIX + "node-name", ""), annotations.get(PREFIX + "node-address", "")
+            # etcd may refuse, and the next round tries again; our own goes last, because our store ends with it.
+            is_own = metadata["name"] == self.server.node_name
+            if not is_own:
+                self.remove_member(name, address)
+            if deleted:
                 self.objects.remove("nodes", node)
             else:
                 self.objects.change("nodes", metadata["name"], "", lambda item: merge_patch(
                     item, {"metadata": {"annotations": {PREFIX + "removed-node-name": name}}}))
-            self.remove_member(name, annotations.get(PREFIX + "node-address", ""))
+            if is_own:
+                self.remove_member(name, address)
 
     def remove_member(self, name, address):
         if not self.uses_etcd or not name:
