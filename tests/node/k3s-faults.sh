@@ -63,19 +63,14 @@ etcdctl() {
 }
 member_of() { etcdctl member list | awk -F', ' -v address="https://$(vrack_address "$1"):2380" '$4 == address { print $1 }'; }
 is_no_member() { [[ -z $(member_of "$1") ]]; }
-remove_member() {
-  local member
-  is_no_member "$1" && return
-  member=$(member_of "$1")
-  etcdctl member remove "$member" >/dev/null || true
-  wait_for 20 is_no_member "$1"
-}
+# etcd refuses while a member that has just come is not yet heard by all.
+remove_member() { is_no_member "$1" || { etcdctl member remove "$(member_of "$1")" >/dev/null && is_no_member "$1"; }; }
 
 # forget NODE: as far as the cluster knows there is none of that name.
 forget() {
   kubectl delete node "$1" >/dev/null || true
   kubectl -n kube-system delete secret "$1.node-password.k3s" >/dev/null || true
-  [[ $1 == worker-* ]] || remove_member "$1"
+  [[ $1 == worker-* ]] || wait_for 40 remove_member "$1"
 }
 # wipe NODE: a machine that has never been in a cluster, its agent stopped.
 wipe() {

@@ -26,16 +26,16 @@ fault cluster-exists - $s fresh cluster-exists 'kgnode k3s diagnose' \
 fault servers-missing - $s fresh servers-missing 'k3s.servers' "knows 10.0.0.12 10.0.0.99" "restore $s"
 fault other-settings - $s fresh 'COMPARE_FAIL|COMPARE_FIELD' 'kgnode apply' "configure $s 's|^\[k3s\]|[k3s]\ncluster_cidr = \"10.99.0.0/16\"|'" "restore $s"
 fault families-mixed - $s fresh NET_FAMILY 'grep -r' "drop_in $s 'cluster-cidr: fd00::/56'" "no_drop_in $s"
-fault unknown-provider - $s fresh CFG_ENC_PROVIDER 'grep -r' "drop_in $s 'secrets-encryption-provider: rot13'" "no_drop_in $s"
 fault server-port-taken - $s fresh 'HOST_PORT|CMP_LISTENER' 'ss -ltnp' "squat $s 0.0.0.0 6443" "no_squatter $s"
 
 # Coming back.
+fault unknown-provider - $s again CFG_ENC_PROVIDER 'grep -r' "drop_in $s 'secrets-encryption-provider: rot13'" "no_drop_in $s"
 fault no-admission-file - $s again CMP_FILE 'grep -r' "drop_in $s 'kube-apiserver-arg+: admission-control-config-file=/var/lib/rancher/k3s/server/gone.yaml'" "no_drop_in $s && apply $s"
 fault no-event-limits - $s again CMP_ADMISSION 'grep -r' \
   "file $s /run/psa.yaml 'plugins: []' && drop_in $s 'kube-apiserver-arg+: admission-control-config-file=/run/psa.yaml'" "no_drop_in $s && apply $s"
 fault reset-with-server - $s again RESET_URL 'grep -r' "drop_in $s 'cluster-reset: true'" "no_drop_in $s"
 fault reset-flag - $s again RESET_AGAIN 'grep -r' "node_exec $s touch $kData/db/reset-flag && drop_in $s 'cluster-reset: true' 'server: \"\"'" "no_drop_in $s"
-fault damaged-etcd - $s again 'ETCDJ_DAMAGED|ETCD_WAL' 'kubectl delete node' \
+fault damaged-etcd - $s again 'ETCDJ_DAMAGED|ETCD_WAL|BOOT_TEMP_FAIL' 'kubectl delete node' \
   "node_exec $s sh -c 'for file in $kData/db/etcd/member/wal/*.wal; do dd if=/dev/urandom of=\$file bs=4096 count=16 conv=notrunc status=none; done'" \
   "kubectl delete node $s && node_exec $s sh -c 'systemctl stop k3s; mv $kData/db $kData/db.old' && apply $s"
 fault deleted-node - $s live "removed" "systemctl restart k3s" "kubectl delete node $s" "wait_for 20 has_token_file && node_exec $s systemctl restart --no-block k3s"
