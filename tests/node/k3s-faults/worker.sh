@@ -30,8 +30,8 @@ fault reinstalled often $w again NODE_PW_REJECTED "delete secret NAME.node-passw
 fault password-changed - $w again NODE_PW_REJECTED "delete secret NAME.node-password" \
   "node_exec $w rm -rf /var/lib/rancher/k3s/agent && file $w /etc/rancher/node/password 0123" "kubectl -n kube-system delete secret $w.node-password.k3s"
 fault stale-agent-data - $w again X509_UNKNOWN 'rm /var/lib/rancher/k3s/agent' \
-  "node_exec $w python3 - <$kFolder/stale_data.py" \
-  "node_exec $w sh -c 'systemctl stop k3s-agent; rm /var/lib/rancher/k3s/agent/*.crt /var/lib/rancher/k3s/agent/*.key /var/lib/rancher/k3s/agent/*.kubeconfig; systemctl start --no-block k3s-agent'"
+  "configure $w '/^token = /d' && node_exec $w python3 - <$kFolder/stale_data.py" \
+  "node_exec $w sh -c 'systemctl stop k3s-agent; rm /var/lib/rancher/k3s/agent/*.crt /var/lib/rancher/k3s/agent/*.key /var/lib/rancher/k3s/agent/*.kubeconfig; systemctl start --no-block k3s-agent' && restore $w"
 
 # The way to the server.
 fault server-down - $w fresh refused 'kgnode k3s diagnose' "down $cp" "up $cp"
