@@ -284,11 +284,14 @@ std::optional<k3s::LogSeen> read_log(const k3s::LookRequest& request) {
 
 k3s::LookReport look_at_cluster(const k3s::LookRequest& request) {
   k3s::LookReport report;
-  if (request.ask_servers) report.servers = Look(request).servers();
   const K3sApi api(request.server);
   if (request.ask_node) report.node = see_node(request, api);
-  if (request.ask_peers) report.peers = api.see_peers();
-  if (request.ask_node && request.server) report.lock = tend_lock(request, api);
+  const bool is_there = report.node && report.node->answered;
+  // It runs and its API is silent: why, the servers may tell.
+  if (request.ask_servers || (request.ask_node && !is_there))
+    report.servers = Look(request).servers();
+  if (request.ask_peers && is_there) report.peers = api.see_peers();
+  if (request.server && is_there) report.lock = tend_lock(request, api);
   if (request.read_log) report.log = read_log(request);
   if (request.read_arguments) report.arguments = read_arguments(request);
   return report;

@@ -40,7 +40,8 @@ std::optional<Trouble> seen_outside(const K3s::Desired& want, const K3s::Observe
   const auto& log = have.report->log;
   const bool is_member = want.server() && have.own.etcd;
   const auto says = is_member ? says_no_quorum : says_unreachable;
-  if (log ? !says(log->cause) : node->answered) return std::nullopt;
+  const bool is_silent = node && !node->answered;
+  if (!is_silent && !(log && says(log->cause))) return std::nullopt;
   const auto situation = K3s::situation(want, have);
   auto trouble = is_member ? trouble_with_quorum(situation) : trouble_with_servers(situation);
   return trouble.cause.empty() ? std::nullopt : std::optional(std::move(trouble));

@@ -112,17 +112,15 @@ Result<std::shared_ptr<const sys::SecretBuffer>> K3s::own_agent_token() {
 }
 
 Task<Result<>> K3s::look(const Desired& want, Observed& have) {
-  // What comes back asks no server for a way in; why it does not come, they may tell.
-  const bool is_away =
-      is_at_work(have.unit) || (is_up(have.unit) && was_ready_ && progress_.stage != Stage::ready);
   LookRequest request{
       .node = want.config.node.name,
       .address = want.config.network.address,
       .servers = want.config.k3s.servers,
       .server = want.server(),
       .ca_hash = want.config.k3s.ca_hash.empty() ? have.kept_ca : want.config.k3s.ca_hash,
-      .ask_servers = is_away || ((!is_up(have.unit) || have.own.removed) &&
-                                 needs_servers(situation(want, have))),
+      // What comes back asks none for a way in; why it does not come, they may tell.
+      .ask_servers = is_at_work(have.unit) || ((!is_up(have.unit) || have.own.removed) &&
+                                               needs_servers(situation(want, have))),
       .ask_node = is_up(have.unit),
       // Up is not yet in: a server that runs may have a node that nobody lets register.
       .read_log = is_at_work(have.unit) || have.unit == "failed" ||
