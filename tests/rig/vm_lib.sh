@@ -66,7 +66,15 @@ plug_vm() {
   ip -n "$net" link set "$link" mtu "$4" master "$3" up
 }
 
-# start_vm NODE [QEMU_OPTION...]: returns at once; the console is state/NODE/console.log.
+# plug_tpm NODE: a TPM 2.0 that keeps what it was given, and ends with the machine.
+plug_tpm() {
+  local folder=$state/$1/tpm
+  mkdir -p "$folder"
+  in_vm_tree swtpm socket --tpm2 --tpmstate "dir=$folder" --ctrl "type=unixio,path=$folder/socket" --terminate --daemon
+  machine+=(-chardev "socket,id=tpm,path=$folder/socket" -tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm)
+}
+
+# start_vm NODE [QEMU_OPTION...]: returns at once; the console is state/NODE/console.log. With vm_tpm it has a TPM.
 start_vm() {
   local node=$1 folder=$state/$1 accel=${KGNODE_VM_ACCEL:-tcg}
   shift
@@ -92,6 +100,7 @@ start_vm() {
   # shellcheck disable=SC2054 # "
   [[ ! -e $folder/drive.iso ]] ||
     machine+=(-drive "if=none,id=drive,format=raw,media=cdrom,readonly=on,file=$folder/drive.iso" -device scsi-cd,drive=drive,scsi-id=5)
+  [[ -z ${vm_tpm:-} ]] || plug_tpm "$node"
   rm -f "$folder/shell"
   setsid nsenter --net="/run/netns/$(netns net)" \
     "$checkout/image/enter.sh" "$KGNODE_VM_TREE" "$checkout" qemu-system-x86_64 "${machine[@]}" "$@" \

@@ -1,6 +1,6 @@
 #!/bin/bash
-# An encrypted data disk on a machine: prepared, opened at each start, grown with its volume, kept by a factory reset, and given up by one
-# that is told to.
+# An encrypted data disk on a machine: prepared, opened at each start by the TPM, grown with its volume, kept by a factory reset, and given
+# up by one that is told to.
 # shellcheck source=tests/rig/lib.sh
 source tests/rig/lib.sh
 # shellcheck source=tests/rig/vm_lib.sh
@@ -8,7 +8,7 @@ source tests/rig/vm_lib.sh
 
 readonly kMount=/var/lib/longhorn kPassphrase=correct-horse-battery
 
-data_disk() { printf '{ serial = "%s" }\nencryption = { passphrase = "%s" }\n' "$(data_serial "$1")" "$kPassphrase"; }
+data_disk() { printf '{ serial = "%s" }\nencryption = { passphrase = "%s", tpm2 = true }\n' "$(data_serial "$1")" "$kPassphrase"; }
 
 worker() { vm_exec worker-1 "$@"; }
 is_mounted() { worker "mountpoint --quiet $kMount"; }
@@ -28,6 +28,8 @@ reset() {
   wait_for "$kBootSeconds" vm_has_rebooted worker-1 "$before"
 }
 
+# shellcheck disable=SC2034 # for start_vm
+vm_tpm=yes
 begin make_machines worker-1
 check_within "$kBootSeconds" "worker-1 is hardened" vm_is_hardened worker-1
 check "its data disk is mounted" is_mounted
@@ -41,6 +43,9 @@ done
 check "the kernel's configuration is there" doctor_says 'pass +longhorn.nfs_kernel'
 check "no other host has reserved the disk" doctor_says 'pass +longhorn.reservation'
 check "no check fails, but that this image has no K3s" worker '! kgnode doctor | grep "^fail" | grep -v "^fail *k3s.not-installed"'
+check "the TPM holds a key of its own" worker "cryptsetup luksDump \$(readlink -f /dev/disk/by-partlabel/kgnode-data) | grep systemd-tpm2"
+worker "sed -i 's/passphrase = [^,]*, //' /etc/kgnode/node.toml"
+check "the passphrase is taken out of the configuration" worker '! grep passphrase /etc/kgnode/node.toml && kgnode apply /etc/kgnode/node.toml'
 worker "echo kept >$kMount/data"
 first=$(worker 'cat /var/lib/kgnode/ssh/ssh_host_ed25519_key.pub')
 
@@ -48,7 +53,8 @@ vm_stop worker-1
 truncate -s 4G "$state/worker-1/data.img"
 start_vm worker-1
 check_within "$kBootSeconds" "at the next start, with a larger volume, it is hardened" vm_is_hardened worker-1
-check "the disk is open and mounted" is_encrypted
+check "the TPM has opened the disk" worker '! grep passphrase /etc/kgnode/node.toml'
+check "which is mounted" is_encrypted
 check "with what was on it" worker "grep kept $kMount/data"
 check "partition, encryption and file system have grown" test "$(size_of_mount)" -gt 3800000000
 check "there is nothing left to do" worker 'kgnode plan'
