@@ -70,7 +70,7 @@ TEST_CASE("etcd snapshot: a real one is read as etcdutl reads it", "[sys][etcd]"
 
 TEST_CASE("etcd snapshot: one that is cut anywhere is no snapshot", "[sys][etcd]") {
   const auto& whole = real_snapshot();
-  for (const std::size_t cut : {1, 31, 32, 33, 512, 4096, 32768, 77855}) {
+  for (const std::size_t cut : {1U, 31U, 32U, 33U, 512U, 4096U, 32768U, 77855U}) {
     const auto snapshot = look(whole.substr(0, whole.size() - cut));
     INFO(cut);
     CHECK_FALSE(snapshot.hash_ok);
@@ -95,15 +95,16 @@ TEST_CASE("etcd snapshot: every bit that flips is found by the hash", "[sys][etc
 TEST_CASE("etcd snapshot: flips under a right hash neither crash nor loop", "[sys][etcd]") {
   const auto database = small_database();
   std::size_t refused = 0;
-  for (std::size_t bit = 0; bit < database.size() * 8; ++bit) {
+  // One bit of each byte, another one from byte to byte.
+  for (std::size_t at = 0; at < database.size(); ++at) {
     auto copy = database;
-    copy[bit / 8] = static_cast<char>(copy[bit / 8] ^ (1 << (bit % 8)));
+    copy[at] = static_cast<char>(copy[at] ^ (1 << (at % 8)));
     const auto snapshot = look(with_hash(copy));
     REQUIRE(snapshot.hash_ok);
     refused += snapshot.error.empty() ? 0 : 1;
   }
   // Most of the file is padding and values; its skeleton is not.
-  CHECK(refused > 1500);
+  CHECK(refused > 190);
 }
 
 TEST_CASE("etcd snapshot: what is wrong with a database is told", "[sys][etcd]") {
