@@ -22,11 +22,11 @@ firewall_before_network() {
     { read -r closed && read -r network && ((closed > 0 && closed < network)); }
 }
 
-# Sockets that another machine could reach, except SSH.
-listens_to_ssh_only() {
+# Sockets that another machine could reach: SSH, and the agent's own two, which the firewall keeps to the vRack.
+listens_as_documented() {
   local found
   found=$(worker 'ss -Hlntu' | tee /dev/stderr | awk '{ print $5 }' | grep -vE '^(127\.|\[::1\])')
-  grep -q ':22$' <<<"$found" && ! grep -v ':22$' <<<"$found"
+  grep -q ':22$' <<<"$found" && ! grep -vE ':(22|9180|9181)$' <<<"$found"
 }
 
 # guest_agent_says PATTERN COMMAND [ARGUMENTS]
@@ -75,7 +75,7 @@ check "the vRack's card was found by its MAC address" vrack_card
 check "the firewall was closed before there was a network" firewall_before_network
 check "a stranger reaches nothing" closed world "$(public_address worker-1)" 22
 check "the operator logs in with a key" ssh_to admin worker-1 kgnode status
-check "nothing listens but SSH" listens_to_ssh_only
+check "nothing listens but SSH and the agent" listens_as_documented
 check "the data disk is the one that node.toml names, prepared and mounted" \
   worker "findmnt -t xfs -O nosuid,nodev /var/lib/longhorn && lsblk --noheadings --inverse --output SERIAL \"\$(findmnt --noheadings --output SOURCE /var/lib/longhorn)\" | grep $(data_serial worker-1)"
 check "there is nothing left to do" worker 'kgnode plan'
