@@ -180,6 +180,19 @@ Result<K3s> k3s(Value& root) {
       .snapshots = {.operator_key = text(root, "k3s.snapshots.operator_key"), .s3 = TRY(s3(root))}};
 }
 
+Result<Health> health(Value& root) {
+  Health health{.secret = TRY(take_secret(root, "health.secret")),
+                .previous_secret = TRY(take_secret(root, "health.previous_secret")),
+                .drain_notice =
+                    one<std::chrono::seconds>(root, "health.drain_notice", parse_duration),
+                .page = flag(root, "health.page"),
+                .grid_intensity = std::nullopt,
+                .request_counter = text(root, "health.request_counter")};
+  if (find_value(root, "health.grid_intensity") != nullptr)
+    health.grid_intensity = integer<unsigned>(root, "health.grid_intensity");
+  return health;
+}
+
 }  // namespace
 
 Result<Config> extract(Value& root) {
@@ -199,7 +212,8 @@ Result<Config> extract(Value& root) {
                 .k3s = TRY(k3s(root)),
                 .storage = {.disk = disk(root),
                             .file_system = choice<FileSystem>(root, "storage.file_system"),
-                            .encryption = TRY(encryption(root))}};
+                            .encryption = TRY(encryption(root))},
+                .health = TRY(health(root))};
 }
 
 void add_defaults(Value& root, const Value& defaults) {

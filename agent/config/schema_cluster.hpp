@@ -203,6 +203,52 @@ inline constexpr std::array kClusterKeys = {
         .kind = Kind::boolean,
         .example = "true",
         .effect = "Have the TPM of this machine open the disk."},
+
+    Key{.path = "health",
+        .kind = Kind::table,
+        .effect = "What the node says about itself on the vRack."},
+    Key{.path = "health.secret",
+        .kind = Kind::secret,
+        .example = R"({ file = "/run/kgnode/secrets/health" })",
+        .effect = "Seals the beacons that nodes send each other, the same on all nodes. Without it "
+                  "the key is made from the token that workers join with. Never printed."},
+    Key{.path = "health.secret.file",
+        .kind = Kind::path,
+        .need = kRequired,
+        .example = R"("/run/kgnode/secrets/health")",
+        .effect = "File that holds the secret."},
+    Key{.path = "health.previous_secret",
+        .kind = Kind::secret,
+        .example = R"({ file = "/run/kgnode/secrets/health-old" })",
+        .effect = "A second secret whose beacons are understood: the next one before a change of "
+                  "`secret`, the last one after it."},
+    Key{.path = "health.previous_secret.file",
+        .kind = Kind::path,
+        .need = kRequired,
+        .example = R"("/run/kgnode/secrets/health-old")",
+        .effect = "File that holds it."},
+    Key{.path = "health.drain_notice",
+        .kind = Kind::duration,
+        .fallback = R"("30s")",
+        .example = R"("1m")",
+        .effect = "How long `/readyz` says no before pods are moved away: longer than the load "
+                  "balancer takes to notice."},
+    Key{.path = "health.page",
+        .kind = Kind::boolean,
+        .fallback = "false",
+        .example = "true",
+        .effect = "A web page for people on the vRack, port 9180, read-only."},
+    Key{.path = "health.grid_intensity",
+        .kind = Kind::integer,
+        .choices = "0|2000",
+        .example = "56",
+        .effect = "Grams of CO2 equivalent per kilowatt hour where the node stands; without it "
+                  "energy is told in joules alone."},
+    Key{.path = "health.request_counter",
+        .kind = Kind::path,
+        .example = R"("/run/ingress/requests")",
+        .effect = "File whose first word is how many requests the node has served so far; energy "
+                  "is told per request then."},
 };
 
 }  // namespace kgnode::config

@@ -76,6 +76,13 @@ TEST_CASE("config values: a full document arrives whole") {
                           .by_path = "pci-0000:00:06.0",
                           .path = "/dev/vdb"};
   CHECK(config.storage.disk == disk);
+  CHECK(config.health.secret);
+  CHECK(config.health.previous_secret ==
+        config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/health-old"});
+  CHECK(config.health.drain_notice == std::chrono::minutes(1));
+  CHECK(config.health.page);
+  CHECK(config.health.grid_intensity == 56U);
+  CHECK(config.health.request_counter == "/run/ingress/requests");
 }
 
 TEST_CASE("config values: tokens in every form that K3s takes") {
