@@ -34,7 +34,7 @@ may_library() {
     agent/firstboot/node_toml.cpp) echo '^boost/json|^toml\+\+/' ;; # user data may be node.toml itself
     k3s/join/look.cpp) echo '^boost/(json|describe)' ;;
     k3s/day2/*) echo '^boost/json' ;;
-    agent/pch/* | agent/slots/* | agent/core/* | agent/state/* | agent/firstboot/* | k3s/snapshot/*) echo '^boost/json|^sodium' ;;
+    agent/pch/* | agent/peers/* | agent/slots/* | agent/core/* | agent/state/* | agent/firstboot/* | k3s/snapshot/*) echo '^boost/json|^sodium' ;;
     agent/api/server* | agent/api/client* | agent/api/*_src.cpp) echo '^boost/' ;;
     agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;
