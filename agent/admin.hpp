@@ -34,6 +34,7 @@ class Admin final : public api::Node {
     sys::Files& files;
     sys::Units& units;
     std::function<std::vector<api::PhaseTime>()> phases;
+    std::function<boost::json::value()> cluster;
     std::function<CloudInit()> cloud_init;
     std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
@@ -66,6 +67,7 @@ class Admin final : public api::Node {
   api::Answer<boost::json::value> storage_list() override;
   Task<api::Answer<api::Applied>> storage_prepare(std::string disk, std::string token,
                                                   api::Peer by) override;
+  boost::json::value cluster() override { return parts_.cluster(); }
   boost::json::value k3s_status() override;
   Task<api::Answer<boost::json::value>> upgrade_status() override;
   Task<api::Answer<boost::json::value>> upgrade(std::string source, api::Peer by) override;

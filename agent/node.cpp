@@ -20,14 +20,15 @@
 #include "agent/api/listen.hpp"
 #include "agent/api/server.hpp"
 #include "agent/banning.hpp"
+#include "agent/beacons.hpp"
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
 #include "agent/k3s_host.hpp"
 #include "agent/node_files.hpp"
+#include "agent/node_report.hpp"
 #include "agent/phase_times.hpp"
-#include "agent/seat.hpp"
 #include "agent/slots/image.hpp"
 #include "agent/state/kept_files.hpp"
 #include "agent/state/migrate.hpp"
@@ -130,12 +131,13 @@ class Agent {
     loop_.on_readable(opened_.foreign_edits.fd(), [this] { on_foreign_edit(); });
     loop_.on_readable(opened_.watcher.fd(), [this] { on_file_change(); });
     loop_.on_readable(opened_.disk_events.fd(), [this] { on_disk_event(); });
-    if (seat_.fd() >= 0) loop_.on_readable(seat_.fd(), [this] { on_seat_question(); });
+    if (beacons_.fd() >= 0) loop_.on_readable(beacons_.fd(), [this] { beacons_.on_readable(); });
     if (auto started = banning_.start(); !started)
       sys::log(Level::error, "lines are noticed late: " + started.error().message());
     reconciler_.start([this] { on_module_run(); });
     recall_phases();
     take_config();
+    beacons_.start();
     opened_.watcher.watch(kCloudInitOwner, {kCloudInitResult});
     loop_.after(kCloudInitWait, [this] { report(); });
     beat();
@@ -148,6 +150,7 @@ class Agent {
  private:
   void take_config() {
     commit_.take();
+    beacons_.take_config();
     opened_.watcher.watch(kConfigOwner, {kConfig});
     for (const auto& [domain, paths] : reconciler_.watch_paths())
       opened_.watcher.watch(domain, paths);
@@ -185,12 +188,6 @@ class Agent {
     });
   }
 
-  void on_seat_question() {
-    const auto& config = commit_.config();
-    if (config) return seat_.answer(*config);
-    seat_.drop();
-  }
-
   void look_at_k3s_again() {
     const auto delay = k3s_.look_again();
     if (!delay || std::exchange(look_armed_, true)) return;
@@ -204,6 +201,7 @@ class Agent {
     for (const auto& [domain, paths] : reconciler_.watch_paths())
       opened_.watcher.watch(domain, paths);
     report();
+    beacons_.changed();
     look_at_k3s_again();
     rest_soon();
   }
@@ -311,7 +309,6 @@ class Agent {
   storage::Longhorn longhorn_{kept_files_, units_};
   K3sHost k3s_host_;
   k3s::K3s k3s_{kept_files_, units_, k3s_host_};
-  SeatService seat_{files_, std::move(opened_.seat)};
   slots::Image image_{files_};
 
   Banning banning_{{.nftables = opened_.nftables,
@@ -345,11 +342,21 @@ class Agent {
                 .files = files_,
                 .units = units_,
                 .phases = [this] { return note_phases(); },
+                .cluster = [this] { return beacons_.view(); },
                 .cloud_init = [this] { return cloud_init(); },
                 .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },
                 .list_addresses = sys::list_addresses,
                 .config_path = kConfig}};
+  Beacons beacons_{
+      {.files = files_,
+       .timers = loop_,
+       .clock = clock_,
+       .config = [this] { return commit_.config(); },
+       .report =
+           [this] { return make_report(*commit_.config(), admin_.phase(), reconciler_.states()); },
+       .warn = [](std::string_view text) { sys::log(Level::warning, text); }},
+      std::move(opened_.seat)};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
   std::string reported_;
   bool rest_armed_ = false;

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 
-#include "agent/sys/datagram.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/join/seat.hpp"
@@ -36,22 +35,19 @@ bool has_cluster_data() {
 
 }  // namespace
 
-void SeatService::answer(const config::Config& config) {
-  if (config.node.role != config::Role::control_plane) return drop();
-  const auto key = find_key(files_, config.k3s.token);
-  if (!key) return drop();
-  sys::answer_datagrams(socket_.get(),
-                        [&key, &config](const Address& from,
-                                        std::string_view question) -> std::optional<std::string> {
-                          if (!config.network.vrack.contains(from)) return std::nullopt;
-                          return k3s::make_seat_answer(*key, question, config.node.name,
-                                                       has_cluster_data());
-                        });
-}
-
-void SeatService::drop() {
-  sys::answer_datagrams(
-      socket_.get(), [](const Address&, std::string_view) { return std::optional<std::string>(); });
+void answer_seat_questions(int socket, sys::Files& files, const config::Config& config,
+                           std::span<const sys::Datagram> datagrams) {
+  if (config.node.role != config::Role::control_plane || datagrams.empty()) return;
+  const auto key = find_key(files, config.k3s.token);
+  if (!key) return;
+  for (const auto& question : datagrams) {
+    if (!config.network.vrack.contains(question.from)) continue;
+    const auto answer =
+        k3s::make_seat_answer(*key, question.bytes, config.node.name, has_cluster_data());
+    if (answer)  // one that is lost is asked for again
+      (void)sys::send_datagram(socket, config.network.address, question.from, question.port,
+                               *answer);
+  }
 }
 
 }  // namespace kgnode

@@ -65,6 +65,7 @@ Task<Answer<value>> show_health(const Call&, Node& node) {
   co_return make_health_json(node.status());
 }
 
+Task<Answer<value>> show_cluster(const Call&, Node& node) { co_return node.cluster(); }
 Task<Answer<value>> show_k3s(const Call&, Node& node) { co_return node.k3s_status(); }
 
 Task<Answer<value>> run_doctor(const Call&, Node& node) {

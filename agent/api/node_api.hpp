@@ -129,6 +129,9 @@ class Node {
   /// token is not that of the disk as it is now.
   virtual Task<Answer<Applied>> storage_prepare(std::string disk, std::string token, Peer by) = 0;
 
+  /// {"nodes": this one and each that it has heard of, "datagrams", "trouble": why there are none}
+  virtual boost::json::value cluster() = 0;
+
   /// {"stage", "cause", "why", "remedy", "servers": as last seen, "node": as its API shows it}
   virtual boost::json::value k3s_status() = 0;
 

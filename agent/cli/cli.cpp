@@ -287,6 +287,8 @@ class Grammar {
   }
 
   void add_k3s() {
+    add_json(add(app_, "cluster", "every node as it is seen over the vRack",
+                 [](const Arguments& a) { return show_cluster({.json = a.json}); }));
     auto* cluster = app_.add_subcommand("k3s", "the Kubernetes distribution on this node");
     cluster->require_subcommand(1);
     add_json(add(*cluster, "status", "how far this node is in its cluster, and what it waits for",

@@ -27,7 +27,7 @@ _kgnode_words() {
     reboot) echo --within --force -o ;;
     reset) echo --confirm --erase-data-disk -o ;;
     log) echo verify --lines -o ;;
-    check | plan | confirm | revert | status | doctor | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose" | "k3s status" | "k3s snapshots" | "k3s snapshot") echo -o ;;
+    check | plan | confirm | revert | status | doctor | cluster | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose" | "k3s status" | "k3s snapshots" | "k3s snapshot") echo -o ;;
   esac
 }
 

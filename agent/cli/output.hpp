@@ -18,6 +18,8 @@ std::string render_applied(const boost::json::value& applied);
 bool has_changes(const boost::json::value& plan);
 
 /// A table, what is wrong last, where it is seen; then how many of each.
+/// Every node that this one has heard of.
+std::string render_cluster(const boost::json::value& answer);
 std::string render_k3s(const boost::json::value& answer);
 std::string render_doctor(const boost::json::value& answer);
 bool has_only_passes(const boost::json::value& answer);

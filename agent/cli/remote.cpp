@@ -91,6 +91,10 @@ int show_status(const Request& request) {
   return show({.target = "/v1/status"}, request.json, render_status);
 }
 
+int show_cluster(const Request& request) {
+  return show({.target = "/v1/cluster"}, request.json, render_cluster);
+}
+
 int show_k3s(const Request& request) {
   const auto answer = ask({.target = "/v1/k3s"}, request.json);
   if (!answer) return 1;

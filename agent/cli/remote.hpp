@@ -10,6 +10,7 @@ struct Request {
 };
 
 int show_status(const Request& request);
+int show_cluster(const Request& request);
 int show_k3s(const Request& request);
 int run_doctor(const Request& request);  // 0: every check passed
 int show_plan(const Request& request);   // 0 nothing to do, 2 changes

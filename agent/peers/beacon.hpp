@@ -14,6 +14,7 @@
 
 namespace kgnode::peers {
 
+constexpr std::uint16_t kBeaconPort = 9181;  // UDP; questions about seats share it
 /// Fits every path that IPv6 may take, sealed.
 constexpr std::size_t kBeaconLimit = 1200;
 /// Of a padded one: the largest frame of a vRack (9000) without the headers of IPv4 and UDP.
@@ -64,7 +65,8 @@ struct Beacon {
   bool operator==(const Beacon&) const = default;
 };
 
-/// The keys that this node understands; it seals with the first.
+constexpr std::size_t kKeySize = 32;
+/// The keys that this node understands, of kKeySize octets each; it seals with the first.
 using Keys = std::vector<sys::SecretBuffer>;
 
 /// The key from a secret that is random already, as join tokens are.

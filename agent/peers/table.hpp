@@ -51,6 +51,9 @@ struct Peer {
   std::optional<std::chrono::seconds> silent;            // nullopt: never heard
 };
 
+/// What is not as it should be with it, or with the way to it, in words; empty: all is well.
+std::string why_of(const Peer& peer);
+
 /// Why a datagram was not taken; each is counted.
 enum class Verdict : std::uint8_t {
   taken,

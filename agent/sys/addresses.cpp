@@ -2,7 +2,9 @@
 #include "agent/sys/addresses.hpp"
 
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +12,7 @@
 #include <optional>
 
 #include "agent/base/handle.hpp"
+#include "agent/base/unique_fd.hpp"
 #include "agent/sys/socket_address.hpp"
 
 namespace kgnode::sys {
@@ -53,6 +56,17 @@ Result<std::string> find_interface(const Address& address) {
     if (address_of(next->ifa_addr) == address) return std::string(next->ifa_name);
   }
   return std::string();
+}
+
+std::size_t interface_mtu(const Address& address) {
+  const auto interface = find_interface(address).value_or("");
+  const UniqueFd socket(::socket(family_of(address), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  if (interface.empty() || interface.size() >= sizeof request.ifr_name) return 0;
+  std::memcpy(request.ifr_name, interface.data(), interface.size());
+  return ::ioctl(socket.get(), SIOCGIFMTU, &request) < 0
+             ? 0
+             : static_cast<std::size_t>(request.ifr_mtu);
 }
 
 }  // namespace kgnode::sys

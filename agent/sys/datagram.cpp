@@ -1,10 +1,14 @@
 /// Questions and answers of one datagram each.
 #include "agent/sys/datagram.hpp"
 
+#include <netinet/in.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstring>
+#include <format>
 
 #include "agent/base/unique_fd.hpp"
 #include "agent/sys/socket_address.hpp"
@@ -15,7 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds kAgain{300};  // a lost datagram is asked for again
 constexpr int kBurst = 64;                        // and then the loop has its turn
 
-struct Datagram {
+struct Raw {
   sockaddr_storage from{};
   socklen_t size = sizeof from;
   std::array<char, kDatagramLimit> bytes{};
@@ -24,8 +28,8 @@ struct Datagram {
   std::string_view view() const { return {bytes.data(), static_cast<std::size_t>(length)}; }
 };
 
-Datagram receive(int socket) {
-  Datagram datagram;
+Raw receive(int socket) {
+  Raw datagram;
   // With MSG_TRUNC the true length is told, so that one that was too long is not taken for whole.
   datagram.length =
       ::recvfrom(socket, datagram.bytes.data(), datagram.bytes.size(), MSG_DONTWAIT | MSG_TRUNC,
@@ -33,9 +37,48 @@ Datagram receive(int socket) {
   return datagram;
 }
 
-bool is_whole(const Datagram& datagram) {
+bool is_whole(const Raw& datagram) {
   return datagram.length <= static_cast<ssize_t>(datagram.bytes.size());
 }
+
+std::uint16_t port_of(const sockaddr_storage& storage) {
+  std::uint16_t port = 0;  // both families have it at the same place
+  std::memcpy(&port, reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_in, sin_port),
+              sizeof port);
+  return ntohs(port);
+}
+
+/// The address to send from, as the kernel wants it beside the bytes (ip(7), ipv6(7)).
+class From {
+ public:
+  explicit From(const Address& address) {
+    if (address.family == Family::ipv4) {
+      in_pktinfo info{};
+      std::memcpy(&info.ipi_spec_dst, address.bytes.data(), sizeof info.ipi_spec_dst);
+      put(IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+      in6_pktinfo info{};
+      std::memcpy(&info.ipi6_addr, address.bytes.data(), sizeof info.ipi6_addr);
+      put(IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+  }
+  void attach(msghdr& message) {
+    message.msg_control = bytes_.data();
+    message.msg_controllen = size_;
+  }
+
+ private:
+  template <class Info>
+  void put(int level, int type, const Info& info) {
+    cmsghdr head{.cmsg_len = CMSG_LEN(sizeof info), .cmsg_level = level, .cmsg_type = type};
+    std::memcpy(bytes_.data(), &head, sizeof head);
+    std::memcpy(bytes_.data() + CMSG_LEN(0), &info, sizeof info);
+    size_ = CMSG_SPACE(sizeof info);
+  }
+
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> bytes_{};
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -74,17 +117,41 @@ std::vector<std::optional<std::string>> ask_all(const Address& from, std::span<c
   return answers;
 }
 
-void answer_datagrams(int socket, const AnswerDatagram& answer) {
+std::vector<Datagram> read_datagrams(int socket) {
+  std::vector<Datagram> all;
   for (int i = 0; i < kBurst; ++i) {
     const auto datagram = receive(socket);
-    if (datagram.length < 0) return;
+    if (datagram.length < 0) break;
     const auto sender = to_address(datagram.from);
-    if (!sender || !is_whole(datagram)) continue;
-    const auto reply = answer(*sender, datagram.view());
-    if (reply)
-      (void)::sendto(socket, reply->data(), reply->size(), MSG_DONTWAIT,
-                     reinterpret_cast<const sockaddr*>(&datagram.from), datagram.size);
+    if (sender && is_whole(datagram))
+      all.push_back(
+          {.from = *sender, .port = port_of(datagram.from), .bytes = std::string(datagram.view())});
   }
+  return all;
+}
+
+Result<> send_datagram(int socket, const Address& from, const Address& to, std::uint16_t port,
+                       std::string_view bytes) {
+  auto target = to_socket_address(to, port);
+  std::string copy(bytes);  // sendmsg(2) takes no const
+  iovec part{.iov_base = copy.data(), .iov_len = copy.size()};
+  msghdr message{
+      .msg_name = &target.storage, .msg_namelen = target.size, .msg_iov = &part, .msg_iovlen = 1};
+  From source(from);
+  source.attach(message);
+  if (::sendmsg(socket, &message, MSG_DONTWAIT) < 0)
+    return fail(Error::from_errno(std::format("send to {}", to_string(to))));
+  return {};
+}
+
+Result<> never_fragment(int socket) {
+  const int ipv4 = IP_PMTUDISC_PROBE;
+  const int ipv6 = IPV6_PMTUDISC_PROBE;
+  if (::setsockopt(socket, IPPROTO_IP, IP_MTU_DISCOVER, &ipv4, sizeof ipv4) < 0)
+    return fail(Error::from_errno("set IP_MTU_DISCOVER"));
+  // A socket of IPv4 alone knows no such option.
+  (void)::setsockopt(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &ipv6, sizeof ipv6);
+  return {};
 }
 
 }  // namespace kgnode::sys

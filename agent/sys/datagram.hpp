@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "agent/base/net.hpp"
+#include "agent/base/result.hpp"
 
 namespace kgnode::sys {
 
-constexpr std::size_t kDatagramLimit = 1200;  // fits every path that IPv6 may take
+/// The largest that is read: a frame of 9000 octets. Larger ones are dropped.
+constexpr std::size_t kDatagramLimit = 9000;
 
 /// What one of those asked may have meant; nullopt: not taken, as if nothing had come.
 using TakeDatagram =
@@ -26,10 +28,20 @@ std::vector<std::optional<std::string>> ask_all(const Address& from, std::span<c
                                                 std::chrono::milliseconds limit,
                                                 const TakeDatagram& take);
 
-/// Reads all that has come to the socket and sends what `answer` gives for it; it gives nothing
-/// for what is to be left without one.
-using AnswerDatagram =
-    std::function<std::optional<std::string>(const Address& from, std::string_view bytes)>;
-void answer_datagrams(int socket, const AnswerDatagram& answer);
+struct Datagram {
+  Address from;
+  std::uint16_t port = 0;
+  std::string bytes;
+};
+
+/// What has come to the socket, at most a burst of it: then the loop has its turn.
+std::vector<Datagram> read_datagrams(int socket);
+/// From an address of ours, never cut into fragments (`never_fragment`). An Error with
+/// std::errc::message_size: our own interface does not take as much.
+Result<> send_datagram(int socket, const Address& from, const Address& to, std::uint16_t port,
+                       std::string_view bytes);
+/// What is too large for the path is lost, rather than cut: so that one can tell (ip(7),
+/// IP_PMTUDISC_PROBE).
+Result<> never_fragment(int socket);
 
 }  // namespace kgnode::sys

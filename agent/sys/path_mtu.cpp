@@ -1,12 +1,10 @@
 /// Echo requests of two sizes.
 #include "agent/sys/path_mtu.hpp"
 
-#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include <array>
 #include <cstring>
@@ -25,14 +23,6 @@ constexpr std::size_t kSmall = 64;
 constexpr std::size_t kIpv4Header = 20;
 constexpr std::size_t kIpv6Header = 40;
 constexpr int kTries = 3;  // one may be lost, or fall under the rate limit of the other side
-
-unsigned mtu_of(const UniqueFd& socket, const std::string& interface) {
-  ifreq request{};
-  if (interface.empty() || interface.size() >= sizeof request.ifr_name) return 0;
-  std::memcpy(request.ifr_name, interface.data(), interface.size());
-  return ::ioctl(socket.get(), SIOCGIFMTU, &request) < 0 ? 0
-                                                         : static_cast<unsigned>(request.ifr_mtu);
-}
 
 // The probing kind: what was learnt of the path before is not asked, so a large packet does leave.
 bool forbid_cutting(const UniqueFd& socket, Family family) {
@@ -87,7 +77,7 @@ PathMtuResult probe_path_mtu(const Address& from, const Address& to,
   if (!socket || ::bind(socket.get(), source.get(), source.size) < 0 ||
       ::connect(socket.get(), target.get(), target.size) < 0 || !forbid_cutting(socket, to.family))
     return {};
-  PathMtuResult result{.mtu = mtu_of(socket, find_interface(from).value_or(""))};
+  PathMtuResult result{.mtu = static_cast<unsigned>(interface_mtu(from))};
   const auto header = ipv6 ? kIpv6Header : kIpv4Header;
   if (result.mtu < header + kSmall || !is_answered(socket, to.family, kSmall, limit)) return result;
   result.path =
