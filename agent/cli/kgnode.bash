@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;

@@ -181,13 +181,13 @@ Result<K3s> k3s(Value& root) {
 }
 
 Result<Health> health(Value& root) {
-  Health health{.secret = TRY(take_secret(root, "health.secret")),
-                .previous_secret = TRY(take_secret(root, "health.previous_secret")),
-                .drain_notice =
-                    one<std::chrono::seconds>(root, "health.drain_notice", parse_duration),
-                .page = flag(root, "health.page"),
-                .grid_intensity = std::nullopt,
-                .request_counter = text(root, "health.request_counter")};
+  Health health{
+      .secret = TRY(take_secret(root, "health.secret")),
+      .previous_secret = TRY(take_secret(root, "health.previous_secret")),
+      .drain_notice = one<std::chrono::seconds>(root, "health.drain_notice", parse_duration),
+      .page = flag(root, "health.page"),
+      .grid_intensity = std::nullopt,
+      .request_counter = text(root, "health.request_counter")};
   if (find_value(root, "health.grid_intensity") != nullptr)
     health.grid_intensity = integer<unsigned>(root, "health.grid_intensity");
   return health;

@@ -83,6 +83,7 @@ from = ["203.0.113.0/28"]
 servers = [$(servers)]
 ${k3s_toml:-}
 END
+  [[ -z ${health_toml:-} ]] || printf '\n[health]\n%s\n' "$health_toml"
   [[ $role != worker ]] || printf '\n[storage]\ndisk = %s\n%s\n' "$(data_disk "$1")" "${storage_toml:-}"
 }
 

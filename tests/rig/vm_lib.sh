@@ -71,6 +71,7 @@ plug_tpm() {
   local folder=$state/$1/tpm
   mkdir -p "$folder"
   in_vm_tree swtpm socket --tpm2 --tpmstate "dir=$folder" --ctrl "type=unixio,path=$folder/socket" --terminate --daemon
+  # shellcheck disable=SC2054 # commas belong to qemu
   machine+=(-chardev "socket,id=tpm,path=$folder/socket" -tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm)
 }
 
