@@ -70,7 +70,10 @@ plug_vm() {
 plug_tpm() {
   local folder=$state/$1/tpm
   mkdir -p "$folder"
-  in_vm_tree swtpm socket --tpm2 --tpmstate "dir=$folder" --ctrl "type=unixio,path=$folder/socket" --terminate --daemon
+  rm -f "$folder/socket"
+  setsid "$checkout/image/enter.sh" "$KGNODE_VM_TREE" "$checkout" swtpm socket --tpm2 --tpmstate "dir=$folder" \
+    --ctrl "type=unixio,path=$folder/socket" --terminate </dev/null >>"$folder/swtpm.log" 2>&1 &
+  wait_for 30 test -S "$folder/socket"
   # shellcheck disable=SC2054 # commas belong to qemu
   machine+=(-chardev "socket,id=tpm,path=$folder/socket" -tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm)
 }
