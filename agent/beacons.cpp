@@ -118,26 +118,38 @@ void Beacons::tick() {
   // A token that was not in reach may be by now, and one that is may not stay.
   if (looks && keys_.keys.empty()) take_config();
   if (looks) refresh_own();
-  tell(looks && parts_.report() != report_);
+  tell((looks && parts_.report() != report_) || parts_.bans.newest() != told_);
 }
 
 void Beacons::changed() {
   if (!config_ || std::exchange(change_armed_, true)) return;
   parts_.timers.after(kSettle, [this] {
     change_armed_ = false;
-    if (parts_.report() != report_) tell(true);
+    tell(parts_.report() != report_);
   });
+}
+
+/// More than a beacon holds take turns.
+std::vector<peers::SharedBan> Beacons::bans_to_tell() const {
+  constexpr std::size_t kAtOnce = 16;
+  auto bans = parts_.bans.to_tell(parts_.clock.wall());
+  if (bans.size() > kAtOnce)
+    std::ranges::rotate(
+        bans, bans.begin() + static_cast<std::ptrdiff_t>((ticks_ * kAtOnce) % bans.size()));
+  return bans;
 }
 
 void Beacons::tell(bool at_once) {
   if (keys_.keys.empty() || fd() < 0) return;
   if (at_once) report_ = parts_.report();
+  if (at_once) told_ = parts_.bans.newest();
   for (auto& outgoing : table_.due(now(), at_once)) send(std::move(outgoing));
 }
 
 void Beacons::send(peers::Outgoing outgoing) {
   outgoing.beacon.report = report_;
   outgoing.beacon.wall = parts_.clock.wall();
+  outgoing.beacon.bans = bans_to_tell();
   const auto datagram = peers::seal_beacon(keys_.keys, outgoing.beacon, outgoing.size);
   const auto sent =
       sys::send_datagram(fd(), config_->network.address, outgoing.to, peers::kBeaconPort, datagram);
@@ -170,6 +182,10 @@ void Beacons::take(const sys::Datagram& datagram) {
   const auto verdict = table_.take(beacon, datagram.from, size, when);
   ++counts_[std::string(to_string(verdict))];
   if (verdict != peers::Verdict::taken && verdict != peers::Verdict::unproven) return;
+  if (verdict == peers::Verdict::taken) {
+    const auto banned = parts_.bans.take(beacon.report.name, beacon.bans, when.wall);
+    if (!banned) parts_.warn("a shared ban is not in force: " + banned.error().message());
+  }
   if (auto answer = table_.answer(beacon, size, when)) send(*std::move(answer));
 }
 

@@ -10,6 +10,7 @@
 
 #include <boost/json.hpp>
 
+#include "agent/ban_sharing.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/base/unique_fd.hpp"
 #include "agent/beacon_keys.hpp"
@@ -29,6 +30,7 @@ class Beacons {
     const Clock& clock;
     std::function<core::ConfigPtr()> config;  // null: none is in force
     std::function<peers::Report()> report;    // of this node, now
+    BanSharing& bans;
     std::function<void(std::string_view)> warn;
   };
 
@@ -48,6 +50,7 @@ class Beacons {
 
  private:
   void tick();
+  std::vector<peers::SharedBan> bans_to_tell() const;
   void tell(bool at_once);
   void take(const sys::Datagram& datagram);
   void send(peers::Outgoing outgoing);
@@ -59,7 +62,8 @@ class Beacons {
   peers::PeerTable table_;
   core::ConfigPtr config_;
   BeaconKeys keys_;
-  peers::Report report_;  // as last sent
+  peers::Report report_;                     // as last sent
+  std::optional<hardening::ban::Ban> told_;  // the newest ban of ours when it was sent
   std::map<std::string, std::uint64_t> counts_;
   unsigned ticks_ = 0;
   bool change_armed_ = false;

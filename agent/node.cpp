@@ -319,6 +319,8 @@ class Agent {
                     .run_domain = [this] { reconciler_.mark_dirty("ban"); }},
                    std::move(opened_.log_sources)};
 
+  BanSharing ban_sharing_{banning_.book(), banning_.engine()};
+
   std::vector<api::PhaseTime> phases_;
   core::OplogSteps steps_{opened_.oplog, log_step};
   core::Reconciler reconciler_{loop_, clock_, steps_, {}};
@@ -355,6 +357,7 @@ class Agent {
        .config = [this] { return commit_.config(); },
        .report =
            [this] { return make_report(*commit_.config(), admin_.phase(), reconciler_.states()); },
+       .bans = ban_sharing_,
        .warn = [](std::string_view text) { sys::log(Level::warning, text); }},
       std::move(opened_.seat)};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};

@@ -73,6 +73,8 @@ Result<> Book::add(std::vector<NewBan> bans, Time now) {
     }
     ++begun_;
     last_ = one.ban;
+    if (one.ban.jail != kSharedJail) recent_.push_front(one.ban);
+    if (recent_.size() > kRecent) recent_.pop_back();
     if (unsaved_.size() < kUnsaved) unsaved_.push_back(std::move(one));
   }
   auto done = kernel_.add(in_force, now);
@@ -85,8 +87,17 @@ Result<> Book::add(std::vector<NewBan> bans, Time now) {
 Result<bool> Book::lift(const Prefix& source, Time now) {
   TRY(kernel_.remove(std::span(&source, 1), now));
   std::erase_if(unsaved_, [&source](const NewBan& one) { return one.ban.source == source; });
+  std::erase_if(recent_, [&source](const Ban& one) { return one.source == source; });
+  lifted_.emplace_front(source, now);
+  if (lifted_.size() > kRecent) lifted_.pop_back();
   const bool was_banned = forget(source);
   return TRY(store_.remove(source, now)) || was_banned;
+}
+
+bool Book::was_lifted(const Prefix& source, Time since) const {
+  return std::ranges::any_of(lifted_, [&source, since](const auto& one) {
+    return one.first == source && one.second >= since;
+  });
 }
 
 Result<> Book::set_listed(std::vector<Prefix> networks, Time now) {

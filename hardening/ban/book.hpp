@@ -1,10 +1,12 @@
 #pragma once
 /// Bans in force, wherever they are: in the kernel, on disk, and here for the judge.
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/base/result.hpp"
@@ -55,6 +57,11 @@ class Book final : public Judge::Record {
   /// Bans that began since the agent started, and the last one of them.
   std::uint64_t begun() const { return begun_; }
   const std::optional<Ban>& last() const { return last_; }
+  /// The last of those that began here and were not lifted again, newest first, at most kRecent.
+  const std::deque<Ban>& recent() const { return recent_; }
+  static constexpr std::size_t kRecent = 256;
+  /// Whether it was lifted since then; the last kRecent are known.
+  bool was_lifted(const Prefix& source, Time since) const;
   const std::vector<Prefix>& listed() const { return listed_; }
   /// Whether the sets hold what they should.
   Result<bool> is_in_kernel();
@@ -76,6 +83,8 @@ class Book final : public Judge::Record {
   Counts counts_;  // of until_, which a million make slow to count
   std::uint64_t begun_ = 0;
   std::optional<Ban> last_;
+  std::deque<Ban> recent_;
+  std::deque<std::pair<Prefix, Time>> lifted_;
   std::vector<Prefix> listed_;
   std::vector<NewBan> unsaved_;
   bool in_kernel_ = false;

@@ -22,7 +22,7 @@ struct Hit {
 /// One ban in force. `source` is what was counted: an address, or the network it stands for.
 struct Ban {
   Prefix source;
-  std::string jail;  // or "manual"
+  std::string jail;  // or "manual", "shared"
   Time since;
   Time until;
   std::uint32_t strikes = 1;  // how often this source has been banned by now
@@ -30,6 +30,7 @@ struct Ban {
 };
 
 inline constexpr const char* kManualJail = "manual";
+inline constexpr const char* kSharedJail = "shared";  // another node made it
 /// A ban without an end, as far as the kernel and we are concerned.
 inline constexpr std::chrono::years kForEver{10};
 

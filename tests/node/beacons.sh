@@ -20,6 +20,15 @@ all_see_all() {
 counts() { node_exec "$1" kgnode cluster -o json | in_build_root jq ".datagrams.$2 // 0"; }
 counted_more() { (($(counts "$1" "$2") > $3)); }
 
+bans() { node_exec "$1" kgnode ban list | grep -q "^$2 .*shared"; }
+not_banned() { ! bans "$@"; }
+# Three more beacons of the node that made the ban have come meanwhile, or it tells no more of it.
+is_told_again() {
+  local taken
+  taken=$(counts cp-1 taken)
+  wait_for 10 counted_more cp-1 taken $((taken + 3))
+}
+
 # cable NODE PROPERTY...: changes the rig's end of its cable to the vRack.
 cable() { ip -n "$(netns net)" link set "$1.eth1" "${@:2}"; }
 
@@ -62,6 +71,14 @@ check_within 20 "and that it is well again" sees cp-1 worker-1 '.phase == "harde
 before=$(counts cp-1 foreign)
 node_exec worker-1 bash -c 'for i in 1 2 3; do echo KGB1-of-a-stranger >/dev/udp/10.0.0.11/9181; done'
 check_within 10 "datagrams without the key are counted, and nothing else" counted_more cp-1 foreign "$before"
+
+node_exec worker-1 kgnode ban add 198.51.100.77 --for 10m >/dev/null
+check_within 20 "a ban on one node is one on all" bans cp-1 198.51.100.77
+check_within 5 "and which node made it is told" node_exec worker-2 sh -c 'kgnode ban why 198.51.100.77 | grep -q "worker-1 banned it"'
+check "it is in the kernel's set" node_exec worker-2 sh -c 'nft list table inet kgnode | grep -q 198.51.100.77'
+node_exec cp-1 kgnode ban remove 198.51.100.77 >/dev/null
+check_within 10 "a ban that was lifted on a node does not come back to it" is_told_again
+check "and is lifted" not_banned cp-1 198.51.100.77
 
 node_kill_agent worker-2
 check_within 60 "an agent that was killed is back under another session" all_see_all
