@@ -141,7 +141,7 @@ struct K3s {
   std::string ca_hash;  // 64 hexadecimal digits, or empty
   Prefix cluster_cidr;
   Prefix service_cidr;
-  Overlay overlay = Overlay::vxlan;
+  Overlay overlay = Overlay::wireguard;
   std::vector<std::string> tls_san;
   std::vector<std::string> labels;                                               // "name=value"
   std::vector<std::string> disable = {"traefik", "servicelb", "local-storage"};  // packaged parts

@@ -81,6 +81,7 @@ from = ["203.0.113.0/28"]
 
 [k3s]
 servers = [$(servers)]
+overlay = "${k3s_overlay:-vxlan}"
 ${k3s_toml:-}
 END
   [[ -z ${health_toml:-} ]] || printf '\n[health]\n%s\n' "$health_toml"

@@ -10,6 +10,9 @@ readonly kBootSeconds=1200 kShellSeconds=120
 # Added to the kernel's command line by the firmware tables: a shell for the rig, and patience.
 readonly kExtraWords="systemd.debug_shell=ttyS1 systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 
+# The kernel of the image has WireGuard, unlike many a kernel that nodes in containers share.
+k3s_overlay=wireguard
+
 in_vm_tree() {
   "$checkout/image/enter.sh" "${KGNODE_VM_TREE:?}" "$checkout" "$@"
 }

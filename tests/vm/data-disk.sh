@@ -17,7 +17,9 @@ is_encrypted() {
 }
 doctor_says() { worker "kgnode doctor | grep -E '$1'"; }
 size_of_mount() { worker "findmnt --noheadings --bytes --output SIZE $kMount"; }
-opens_with() { worker "printf '%s\n' '$1' | cryptsetup open --test-passphrase \"/dev/\$(lsblk --noheadings --raw --inverse --output NAME /dev/mapper/kgnode-data | sed -n 2p)\""; }
+# With a key file tokens are not asked: the TPM would open it whatever is typed.
+opens_with() { worker "printf '%s' '$1' | cryptsetup open --test-passphrase --key-file=- \"/dev/\$(lsblk --noheadings --raw --inverse --output NAME /dev/mapper/kgnode-data | sed -n 2p)\""; }
+does_not_open_with() { ! opens_with "$1"; }
 is_secret() { worker "! journalctl --no-pager | grep -F $kPassphrase && ! grep -rF $kPassphrase /var/lib/kgnode/log && ! kgnode status -o json | grep -F $kPassphrase"; }
 
 # reset OPTION...: returns when the machine has started again.
@@ -35,7 +37,7 @@ check_within "$kBootSeconds" "worker-1 is hardened" vm_is_hardened worker-1
 check "its data disk is mounted" is_mounted
 check "and encrypted" is_encrypted
 check "the passphrase opens it" opens_with "$kPassphrase"
-check "another one does not" worker "! printf 'wrong-passphrase\n' | cryptsetup open --test-passphrase \"/dev/\$(lsblk --noheadings --raw --inverse --output NAME /dev/mapper/kgnode-data | sed -n 2p)\""
+check "another one does not" does_not_open_with wrong-passphrase
 check "the passphrase is nowhere in journal, log and status" is_secret
 for module in iscsi_tcp nfs dm_crypt; do
   check "longhorn.module.$module passes" doctor_says "pass +longhorn.module.$module"

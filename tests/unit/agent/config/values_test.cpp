@@ -59,7 +59,7 @@ TEST_CASE("config values: a full document arrives whole") {
                                                    {"net.ipv4.ip_local_port_range", "32768 60999"}},
                                         .allow_modules = {"udf"},
                                         .deny_modules = {"usb-storage"}});
-  CHECK(config.k3s.overlay == config::Overlay::wireguard);
+  CHECK(config.k3s.overlay == config::Overlay::vxlan);
   CHECK(to_string(config.k3s.cluster_cidr) == "10.50.0.0/16");
   CHECK(to_string(config.k3s.service_cidr) == "10.51.0.0/16");
   CHECK(config.k3s.tls_san == std::vector<std::string>{"api.example.net", "203.0.113.50"});

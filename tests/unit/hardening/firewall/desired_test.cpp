@@ -49,9 +49,9 @@ TEST_CASE("firewall rules: a control plane's ports") {
          {"203.0.113.5", "10.0.0.11:2380/tcp", false, "admit.drop"},
          {"10.0.0.20", "10.0.0.11:10250/tcp", true, "services.kubelet.vrack"},
          {"10.0.0.20", "10.0.0.11:10257/tcp", false, "admit.drop"},
-         {"10.0.0.20", "10.0.0.11:8472/udp", true, "services.overlay.vrack"},
-         {"203.0.113.5", "192.0.2.1:8472/udp", false, "admit.drop"},
-         {"10.0.0.20", "10.0.0.11:51820/udp", false, "admit.drop"},
+         {"10.0.0.20", "10.0.0.11:51820/udp", true, "services.overlay.vrack"},
+         {"203.0.113.5", "192.0.2.1:51820/udp", false, "admit.drop"},
+         {"10.0.0.20", "10.0.0.11:8472/udp", false, "admit.drop"},
          {"10.0.0.20", "10.0.0.11:9181/udp", true, "services.beacon.vrack"},
          {"198.51.100.9", "192.0.2.1:30080/tcp", false, "admit.drop"},
          {"198.51.100.9", "192.0.2.1", true, "icmp.echo.ipv4"},
@@ -75,12 +75,12 @@ TEST_CASE("firewall rules: a worker's ports") {
   check(config, {{"198.51.100.9", "192.0.2.1:30443/tcp", true, "services.ingress.30443.everyone"},
                  {"198.51.100.9", "192.0.2.1:31000/tcp", true, "services.node_ports.0.everyone"}});
   config.firewall.ingress = config::Ingress::host_port;
-  config.k3s.overlay = config::Overlay::wireguard;
+  config.k3s.overlay = config::Overlay::vxlan;
   config.firewall.vrack_ssh = false;
   check(config, {{"198.51.100.9", "192.0.2.1:443/tcp", true, "services.ingress.443.everyone"},
                  {"198.51.100.9", "192.0.2.1:30443/tcp", false, "admit.drop"},
-                 {"10.0.0.20", "10.0.0.11:51821/udp", true, "services.overlay.vrack"},
-                 {"10.0.0.20", "10.0.0.11:8472/udp", false, "admit.drop"},
+                 {"10.0.0.20", "10.0.0.11:8472/udp", true, "services.overlay.vrack"},
+                 {"10.0.0.20", "10.0.0.11:51821/udp", false, "admit.drop"},
                  {"10.0.0.20", "10.0.0.11:22/tcp", false, "admit.drop"}});
 }
 

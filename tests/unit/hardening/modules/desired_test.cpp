@@ -7,11 +7,11 @@ using kgnode::hardening::Modules;
 
 TEST_CASE("modules desired: the overlay network decides which tunnel is loaded", "[modules]") {
   Config config;
-  CHECK(Modules::desired(config).preload.contains("vxlan"));
-  CHECK_FALSE(Modules::desired(config).preload.contains("wireguard"));
-  config.k3s.overlay = Overlay::wireguard;
-  CHECK_FALSE(Modules::desired(config).preload.contains("vxlan"));
   CHECK(Modules::desired(config).preload.contains("wireguard"));
+  CHECK_FALSE(Modules::desired(config).preload.contains("vxlan"));
+  config.k3s.overlay = Overlay::vxlan;
+  CHECK_FALSE(Modules::desired(config).preload.contains("wireguard"));
+  CHECK(Modules::desired(config).preload.contains("vxlan"));
 }
 
 TEST_CASE("modules desired: an allowed module is taken off the list in either spelling",
