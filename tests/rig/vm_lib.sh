@@ -11,6 +11,7 @@ readonly kBootSeconds=1200 kShellSeconds=120
 readonly kExtraWords="systemd.debug_shell=ttyS1 systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 
 # The kernel of the image has WireGuard, unlike many a kernel that nodes in containers share.
+# shellcheck disable=SC2034 # for drive.sh
 k3s_overlay=wireguard
 
 in_vm_tree() {
