@@ -223,7 +223,7 @@ fuzz_one() {
 }
 
 tier_fuzz() {
-  local program name log status seconds=3
+  local program name log status seconds=2
   [[ -z ${KGNODE_LONG:-} ]] || seconds=300
   need_sanitized
   for program in $(programs 'build-sanitize/tests/fuzz-*'); do
