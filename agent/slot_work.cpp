@@ -28,6 +28,7 @@
 namespace kgnode {
 namespace {
 
+namespace json = boost::json;
 using namespace std::chrono_literals;
 using slots::Outcome, slots::Record;
 using sys::Level;
@@ -58,6 +59,31 @@ void report_progress(sys::Files& files, const slots::Progress& progress) {
   if (progress.done < reported + kReportEvery && progress.done < progress.total) return;
   reported = progress.done;
   (void)files.replace(slots::kProgressPath, slots::to_text(progress), 0644);  // it is only shown
+}
+
+/// The values of an answer that may be anything; null when there is none.
+const json::value& at(const json::value& answer, std::string_view key) {
+  static const json::value kNone;
+  const auto* object = answer.if_object();
+  const auto* found = object == nullptr ? nullptr : object->if_contains(key);
+  return found == nullptr ? kNone : *found;
+}
+
+std::string text_at(const json::value& answer, std::string_view key) {
+  const auto* text = at(answer, key).if_string();
+  return text == nullptr ? "unknown" : std::string(*text);
+}
+
+Result<slots::NodeWord> ask_node() {
+  const auto health = TRY(api::call({.target = "/v1/health", .limit = 5s})).body;
+  const auto cluster = TRY(api::call({.target = "/v1/cluster", .limit = 5s})).body;
+  const auto* healthy = at(health, "healthy").if_bool();
+  const auto* nodes = at(cluster, "nodes").if_array();
+  const auto is_alive = [](const json::value& node) { return text_at(node, "state") == "alive"; };
+  return slots::NodeWord{.healthy = healthy != nullptr && *healthy,
+                         .phase = text_at(health, "phase"),
+                         .reason = text_at(health, "reason"),
+                         .hears_peers = nodes != nullptr && std::ranges::any_of(*nodes, is_alive)};
 }
 
 struct Update {
@@ -98,6 +124,11 @@ Result<> write_slot(sys::Files& files, const std::string& name) {
   TRY(file.save(record));
   sys::log(Level::notice, std::format("writing version {} to {} and {}", record.version,
                                       update.places.root, update.places.verity));
+  // What cannot be asked is not asked of the new version either.
+  if (const auto word = ask_node()) {
+    record.was_ready = word->phase == "ready";
+    record.heard_peers = word->hears_peers;
+  }
   DiskTable table;
   const auto written = slots::write_update(
       *update.source, update.bundle, update.places, table,
@@ -145,26 +176,13 @@ Result<> carry_out(sys::Files& files) {
   return fail(Error::plain(std::format("{} has no request: use kgnode upgrade", kSlotRequest)));
 }
 
-/// Empty: healthy.
-std::string ask_for_trouble() {
-  const auto answer = api::call({.target = "/v1/health", .limit = 5s});
-  if (!answer) return answer.error().message();
-  const auto* health = answer->body.if_object();
-  if (health == nullptr) return "the agent's answer is not understood";
-  const auto* healthy = health->if_contains("healthy");
-  if (healthy != nullptr && healthy->is_bool() && healthy->get_bool()) return {};
-  const auto text = [health](std::string_view key) {
-    const auto* value = health->if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string("unknown");
-  };
-  return std::format("{}: {}", text("phase"), text("reason"));
-}
-
-std::string wait_for_health(std::chrono::seconds limit) {
+std::string wait_for_health(std::chrono::seconds limit, const std::optional<Record>& record,
+                            const slots::Running& running) {
   const auto end = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    auto trouble = ask_for_trouble();
+    const auto word = ask_node();
+    auto trouble =
+        word ? slots::trouble_of(*word, record, running) : std::string(word.error().message());
     if (trouble.empty() || std::chrono::steady_clock::now() >= end) return trouble;
     std::this_thread::sleep_for(2s);
   }
@@ -173,9 +191,9 @@ std::string wait_for_health(std::chrono::seconds limit) {
 Result<bool> judge(sys::Files& files, std::chrono::seconds limit) {
   slots::Boot boot{.running = TRY(slots::read_running(files)), .boot_id = TRY(sys::read_boot_id())};
   if (boot.running.root_hash.empty()) return true;  // no image: there is nothing to judge
-  boot.trouble = wait_for_health(limit);
   slots::RecordFile file(files);
   const auto record = TRY(file.load());
+  boot.trouble = wait_for_health(limit, record, boot.running);
   const auto entries = TRY(slots::list_entries(slots::kEntriesFolder));
   const auto judgement = slots::judge_boot(boot, record, entries);
   if (judgement.record) TRY(file.save(*judgement.record));

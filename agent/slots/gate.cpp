@@ -2,6 +2,7 @@
 #include "agent/slots/gate.hpp"
 
 #include <algorithm>
+#include <format>
 
 namespace kgnode::slots {
 namespace {
@@ -23,6 +24,19 @@ Record judged(Record record, Outcome outcome, std::string reason) {
 }
 
 }  // namespace
+
+std::string trouble_of(const NodeWord& word, const std::optional<Record>& record,
+                       const Running& running) {
+  if (!word.healthy) return std::format("{}: {}", word.phase, word.reason);
+  const bool is_update =
+      record && record->outcome == Outcome::written && record->version == running.version;
+  if (!is_update) return {};
+  if (record->was_ready && word.phase != "ready")
+    return std::format("K3s was ready before the update, and is not: {}", word.phase);
+  if (record->heard_peers && !word.hears_peers)
+    return "other nodes were heard before the update, and none is";
+  return {};
+}
 
 Judgement judge_boot(const Boot& boot, const std::optional<Record>& record,
                      std::span<const Entry> entries) {

@@ -17,6 +17,19 @@ struct Judgement {
   std::optional<Entry> give_up;
 };
 
+/// What the agent says of the node.
+struct NodeWord {
+  bool healthy = false;
+  std::string phase;
+  std::string reason;
+  bool hears_peers = false;
+};
+
+/// Why the node is not as healthy as it has to be; empty: it is. With an update on trial K3s and
+/// the other nodes count too, as far as they were there when it was written.
+std::string trouble_of(const NodeWord& word, const std::optional<Record>& record,
+                       const Running& running);
+
 struct Boot {
   Running running;
   std::string boot_id;

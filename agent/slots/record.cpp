@@ -32,6 +32,12 @@ std::optional<std::uint64_t> number_at(const boost::json::object& root, std::str
   return static_cast<std::uint64_t>(value->get_int64());
 }
 
+/// Older versions do not write it.
+bool is_true(const boost::json::object& root, std::string_view key) {
+  const auto* value = root.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 std::optional<boost::json::object> parse_object(std::string_view text) {
   boost::system::error_code error;
   auto value = boost::json::parse(text, error);
@@ -57,7 +63,9 @@ std::optional<Record> parse_record(std::string_view text) {
                 .boot_id = *boot_id,
                 .outcome = known->first,
                 .reason = *reason,
-                .rollback_index = static_cast<unsigned>(*index)};
+                .rollback_index = static_cast<unsigned>(*index),
+                .was_ready = is_true(*root, "was_ready"),
+                .heard_peers = is_true(*root, "heard_peers")};
 }
 
 }  // namespace
@@ -78,9 +86,10 @@ Result<std::optional<Record>> RecordFile::load() {
 
 Result<> RecordFile::save(const Record& record) {
   const boost::json::object root{
-      {"version", record.version}, {"from", record.from},
-      {"boot_id", record.boot_id}, {"outcome", to_string(record.outcome)},
-      {"reason", record.reason},   {"rollback_index", record.rollback_index}};
+      {"version", record.version},     {"from", record.from},
+      {"boot_id", record.boot_id},     {"outcome", to_string(record.outcome)},
+      {"reason", record.reason},       {"rollback_index", record.rollback_index},
+      {"was_ready", record.was_ready}, {"heard_peers", record.heard_peers}};
   return files_.replace(path_, boost::json::serialize(root) + "\n", 0644);
 }
 

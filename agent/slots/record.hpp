@@ -21,6 +21,9 @@ struct Record {
   Outcome outcome = Outcome::writing;
   std::string reason;           // of what did not work
   unsigned rollback_index = 0;  // the highest that was ever good here
+  // When it was written; the new version must come to the same.
+  bool was_ready = false;    // K3s was
+  bool heard_peers = false;  // beacons of other nodes came
   bool operator==(const Record&) const = default;
 };
 

@@ -70,3 +70,22 @@ TEST_CASE("gate: a first image remembers its rollback index", "[slots]") {
   CHECK(judged.record->rollback_index == 2);
   CHECK(judged.record->version == "1.0.0");
 }
+
+TEST_CASE("gate: an update must come to what was there before it", "[slots]") {
+  auto record = kWritten;
+  const auto trouble = [&record](const NodeWord& word, std::string_view version = "1.1.0") {
+    return trouble_of(word, record, boot(std::string(version)).running);
+  };
+  CHECK(trouble({.phase = "degraded", .reason = "ssh"}) == "degraded: ssh");
+  CHECK(trouble({.healthy = true, .phase = "hardened"}).empty());
+  record.was_ready = true;
+  CHECK(trouble({.healthy = true, .phase = "hardened"}).contains("K3s was ready"));
+  CHECK(trouble({.healthy = true, .phase = "ready"}).empty());
+  record.heard_peers = true;
+  CHECK(trouble({.healthy = true, .phase = "ready"}).contains("none is"));
+  CHECK(trouble({.healthy = true, .phase = "ready", .hears_peers = true}).empty());
+  // Of another version nothing is asked, nor once the update is good.
+  CHECK(trouble({.healthy = true, .phase = "hardened"}, "1.0.0").empty());
+  record.outcome = Outcome::good;
+  CHECK(trouble({.healthy = true, .phase = "hardened"}).empty());
+}

@@ -16,7 +16,9 @@ TEST_CASE("record: is read as it was written; a damaged one is told", "[slots]")
                         .boot_id = "b",
                         .outcome = outcome,
                         .reason = "why \"so\"",
-                        .rollback_index = 4};
+                        .rollback_index = 4,
+                        .was_ready = true,
+                        .heard_peers = outcome == Outcome::good};
     REQUIRE(file.save(record));
     CHECK(file.load()->value() == record);
   }
