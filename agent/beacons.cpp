@@ -106,6 +106,7 @@ void Beacons::refresh_own() {
   const auto mtu = sys::interface_mtu(address);
   const auto headers = address.family == Family::ipv6 ? kIpv6Headers : kIpv4Headers;
   table_.set_own({.address = address,
+                  .network = config_->network.vrack,
                   .servers = config_->k3s.servers,
                   .is_server = config_->node.role == config::Role::control_plane,
                   .largest = mtu > headers ? std::min(mtu - headers, peers::kProbeLimit) : 0});

@@ -76,7 +76,8 @@ Verdict PeerTable::take(const Beacon& beacon, const Address& source, std::size_t
   }
   note(beacon, *entry, now);
   for (const auto& other : beacon.others) {
-    if (other != own_.address && introduced_.size() < kMostPeers) introduced_[other] = now.mono;
+    if (other != own_.address && own_.network.contains(other) && introduced_.size() < kMostPeers)
+      introduced_[other] = now.mono;
   }
   return Verdict::taken;
 }

@@ -74,6 +74,7 @@ class PeerTable {
  public:
   struct Own {
     Address address;
+    Prefix network;                // nobody outside of it is written to
     std::vector<Address> servers;  // may have our own among them
     bool is_server = false;
     std::size_t largest = 0;  // datagram that our interface takes, in octets of UDP payload

@@ -38,6 +38,7 @@ class World {
     ++sessions_;
     table = std::make_unique<peers::PeerTable>(sessions_, std::format("secret {}", sessions_));
     table->set_own({.address = address(last),
+                    .network = *parse_prefix("10.0.0.0/24"),
                     .servers = servers_,
                     .is_server = std::ranges::contains(servers_, address(last)),
                     .largest = kFull});
@@ -69,6 +70,7 @@ class World {
   peers::PeerTable& table(int last) { return *tables_.at(address(last)); }
 
   std::function<bool(const Packet&)> is_lost = [](const Packet&) { return false; };
+  std::function<void(const Packet&)> on_send = [](const Packet&) {};
   std::vector<Packet> heard;  // all that was delivered
   std::vector<Verdict> verdicts;
   std::map<Address, std::chrono::milliseconds> clock_ahead;
@@ -82,6 +84,7 @@ class World {
   }
   void send(Packet packet) {
     ++sent;
+    on_send(packet);
     packet.what.beacon.wall = now_.wall + clock_ahead[packet.from];
     packet.what.beacon.report = reports[packet.from];
     wire_.push_back(std::move(packet));
@@ -271,6 +274,26 @@ TEST_CASE("peers: a beacon for another, or from elsewhere, is not taken", "[peer
   CHECK(table.take(packet.what.beacon, address(99), 600, now) == Verdict::misplaced);
   packet.what.beacon.from = address(11);
   CHECK(table.take(packet.what.beacon, address(11), 600, now) == Verdict::misplaced);
+}
+
+TEST_CASE("peers: nobody makes a node write to somebody outside the vRack", "[peers]") {
+  auto world = cluster();
+  world.run(20s);
+  auto packet = *std::ranges::find_if(world.heard, [](const Packet& one) {
+    return one.from == address(11) && one.what.to == address(21);
+  });
+  packet.what.beacon.number += 1000;
+  packet.what.beacon.others = {*parse_address("198.51.100.7")};
+  world.heard.clear();
+  world.deliver(packet);
+  REQUIRE(world.verdicts.back() == Verdict::taken);
+  std::size_t strange = 0;
+  world.is_lost = [](const Packet&) { return false; };
+  world.on_send = [&strange](const Packet& one) {
+    strange += one.what.to == *parse_address("198.51.100.7") ? 1U : 0U;
+  };
+  world.run(20s);
+  CHECK(strange == 0);
 }
 
 TEST_CASE("peers: the table has an end, and what is quiet for a day is forgotten", "[peers]") {
