@@ -25,6 +25,8 @@
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
 #include "agent/firstboot/report.hpp"
+#include "agent/health/health.hpp"
+#include "agent/health_watch.hpp"
 #include "agent/k3s_host.hpp"
 #include "agent/node_files.hpp"
 #include "agent/node_report.hpp"
@@ -39,6 +41,7 @@
 #include "agent/sys/disk_events.hpp"
 #include "agent/sys/fd_set.hpp"
 #include "agent/sys/files.hpp"
+#include "agent/sys/gauges.hpp"
 #include "agent/sys/handed_socket.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/loop.hpp"
@@ -120,6 +123,7 @@ class Agent {
     reconciler_.add(std::make_unique<core::DomainModule<storage::Longhorn>>(longhorn_));
     reconciler_.add(std::make_unique<core::DomainModule<k3s::K3s>>(k3s_));
     reconciler_.add(std::make_unique<core::DomainModule<slots::Image>>(image_));
+    reconciler_.add(std::make_unique<core::DomainModule<health::Health>>(health_));
   }
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
@@ -134,7 +138,9 @@ class Agent {
     if (beacons_.fd() >= 0) loop_.on_readable(beacons_.fd(), [this] { beacons_.on_readable(); });
     if (auto started = banning_.start(); !started)
       sys::log(Level::error, "lines are noticed late: " + started.error().message());
-    reconciler_.start([this] { on_module_run(); });
+    reconciler_.start([this](std::string_view domain) { on_module_run(domain); });
+    if (auto started = health_watch_.start(); !started)
+      sys::log(Level::warning, "links are noticed late: " + started.error().message());
     recall_phases();
     take_config();
     beacons_.start();
@@ -188,6 +194,11 @@ class Agent {
     });
   }
 
+  void on_health() {
+    report();
+    beacons_.changed();
+  }
+
   void look_at_k3s_again() {
     const auto delay = k3s_.look_again();
     if (!delay || std::exchange(look_armed_, true)) return;
@@ -197,7 +208,9 @@ class Agent {
     });
   }
 
-  void on_module_run() {
+  void on_module_run(std::string_view ran) {
+    // It watches no files, and comes too often to have memory given back each time.
+    if (ran == health::Health::kName) return on_health();
     for (const auto& [domain, paths] : reconciler_.watch_paths())
       opened_.watcher.watch(domain, paths);
     report();
@@ -310,6 +323,8 @@ class Agent {
   K3sHost k3s_host_;
   k3s::K3s k3s_{kept_files_, units_, k3s_host_};
   slots::Image image_{files_};
+  sys::RealGauges gauges_;
+  health::Health health_{files_, gauges_, processes_, clock_};
 
   Banning banning_{{.nftables = opened_.nftables,
                     .loop = loop_,
@@ -361,6 +376,7 @@ class Agent {
        .warn = [](std::string_view text) { sys::log(Level::warning, text); }},
       std::move(opened_.seat)};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
+  HealthWatch health_watch_{loop_, [this] { reconciler_.mark_dirty(health::Health::kName); }};
   std::string reported_;
   bool rest_armed_ = false;
   bool disks_changed_ = false;

@@ -14,7 +14,7 @@ void Reconciler::add(std::unique_ptr<Module> module) {
   entries_.push_back({.module = std::move(module)});
 }
 
-void Reconciler::start(std::function<void()> changed) {
+void Reconciler::start(std::function<void(std::string_view)> changed) {
   changed_ = std::move(changed);
   tick();
 }
@@ -83,7 +83,7 @@ void Reconciler::settle(std::size_t index, Condition condition) {
   } else {
     entry.retry = {};
   }
-  if (changed_) changed_();
+  if (changed_) changed_(entry.module->name());
 }
 
 void Reconciler::retry_later(std::size_t index) {

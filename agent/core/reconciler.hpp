@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/clock.hpp"
@@ -62,8 +63,8 @@ class Reconciler {
   Reconciler(Timers& timers, const Clock& clock, StepLog& log, Timing timing);
 
   void add(std::unique_ptr<Module> module);  // in the order they run
-  /// Starts the periodic check; `changed` is called after each run of a module.
-  void start(std::function<void()> changed);
+  /// Starts the periodic check; `changed` is called after each run of a module, with its name.
+  void start(std::function<void(std::string_view)> changed);
 
   /// What the node should be from now on; nothing is enforced while it is empty.
   void want(ConfigPtr config);
@@ -101,7 +102,7 @@ class Reconciler {
   ConfigPtr config_;
   std::vector<Entry> entries_;
   std::vector<ModuleState> states_;
-  std::function<void()> changed_;
+  std::function<void(std::string_view)> changed_;
   bool wake_armed_ = false;
 };
 

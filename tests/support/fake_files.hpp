@@ -45,7 +45,10 @@ struct FakeFiles : kgnode::sys::Files {
   kgnode::Result<std::vector<std::string>> list(const std::string& directory) override {
     std::vector<std::string> names;
     for (const auto& [path, content] : files) {
-      if (path.starts_with(directory + "/")) names.push_back(path.substr(directory.size() + 1));
+      if (!path.starts_with(directory + "/")) continue;
+      const auto rest = path.substr(directory.size() + 1);
+      const auto name = rest.substr(0, rest.find('/'));
+      if (names.empty() || names.back() != name) names.push_back(name);
     }
     return names;
   }

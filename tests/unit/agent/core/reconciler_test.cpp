@@ -50,7 +50,7 @@ struct Rig {
   Rig() {
     reconciler.add(std::make_unique<ScriptedModule>("a", script));
     reconciler.add(std::make_unique<ScriptedModule>("b", script));
-    reconciler.start([] {});
+    reconciler.start([](std::string_view) {});
   }
 };
 

@@ -1,0 +1,192 @@
+#include "agent/health/health.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/support/domain_laws.hpp"
+#include "tests/support/fake_files.hpp"
+#include "tests/support/fake_gauges.hpp"
+#include "tests/support/fake_processes.hpp"
+#include "tests/support/manual_timers.hpp"
+
+using namespace kgnode;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using core::FindingKind, core::Mode, core::Phase;
+using health::Health;
+static_assert(core::Domain<Health>);
+
+namespace {
+
+/// A node in memory that is well.
+struct Node {
+  test::FakeFiles files;
+  test::FakeGauges gauges;
+  test::FakeProcesses processes;
+  test::ManualClock clock;
+  std::string failed;
+  Health domain{files, gauges, processes, clock};
+  Health::Desired want{.expected = {.address = *parse_address("10.0.0.11"), .ports = {}},
+                       .mounts = {"/", "/var"},
+                       .request_counter = {},
+                       .grid_intensity = {}};
+
+  Node() {
+    gauges.spaces["/var"] = {.total = 100, .free = 90, .inodes = 100, .free_inodes = 90};
+    gauges.kernel_clock = sys::KernelClock{.synchronised = true};
+    gauges.interface = "eth1";
+    files.files = {{"/proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 900 kB\n"},
+                   {"/proc/pressure/cpu", "some avg60=0.00 total=1\n"},
+                   {"/proc/pressure/io", "some avg60=0.00 total=1\n"},
+                   {"/proc/pressure/memory", "some avg60=0.00 total=1\n"},
+                   {"/proc/loadavg", "0.1 0.1 0.1 1/1 1\n"},
+                   {"/proc/stat", "cpu  1 1 1 1 1 1 1 1 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"},
+                   {"/proc/vmstat", "oom_kill 0\n"},
+                   {"/proc/sys/kernel/tainted", "0\n"},
+                   {"/sys/class/net/eth1/flags", "0x1003\n"},
+                   {"/sys/class/net/eth1/carrier", "1\n"}};
+    for (const auto* name :
+         {"rx_packets", "tx_packets", "rx_errors", "tx_errors", "rx_dropped", "tx_dropped"})
+      files.files[std::string("/sys/class/net/eth1/statistics/") + name] = "0\n";
+    processes.answer = [this](const sys::Command&) {
+      return Result<sys::Output>(sys::Output{.status = 0, .out = failed, .err = {}});
+    };
+  }
+
+  core::Condition look(std::chrono::seconds later = 0s) {
+    clock.steady_time += later;
+    clock.wall_time += later;
+    return test::reconcile(domain, want, Mode::enforce);
+  }
+};
+
+core::Finding finding(const core::Condition& condition, std::string_view id) {
+  const auto found = std::ranges::find(condition.findings, id, &core::Finding::id);
+  return found == condition.findings.end() ? core::Finding{} : *found;
+}
+
+}  // namespace
+
+TEST_CASE("health: a node that is well is in sync, and every check passes", "[health]") {
+  Node node;
+  (void)node.look();
+  const auto seen = node.look(10s);
+  CHECK(seen.phase == Phase::in_sync);
+  CHECK(seen.steps.empty());
+  for (const auto& told : seen.findings) {
+    INFO(told.id << ": " << told.text);
+    CHECK(told.kind == FindingKind::pass);
+  }
+  CHECK(node.files.writes.empty());
+}
+
+TEST_CASE("health: a gap leaves the domain in sync, so that the node is not degraded", "[health]") {
+  Node node;
+  node.failed = "broken.service loaded failed failed Something\n";
+  const auto seen = node.look();
+  CHECK(seen.phase == Phase::in_sync);
+  CHECK(finding(seen, "health.units").text == "warning: failed: broken.service");
+}
+
+TEST_CASE("health: process 1 is asked each half minute at most", "[health]") {
+  Node node;
+  (void)node.look();
+  (void)node.look(10s);
+  (void)node.look(10s);
+  CHECK(node.processes.calls.size() == 1);
+  (void)node.look(10s);
+  CHECK(node.processes.calls.size() == 2);
+}
+
+TEST_CASE("health: what cannot be read is unknown with its reason", "[health]") {
+  Node node;
+  node.gauges.kernel_clock = fail(Error(std::errc::operation_not_permitted, "ask the kernel"));
+  node.files.files["/proc/loadavg"] = "what is this\n";
+  node.files.files.erase("/proc/pressure/io");
+  node.processes.answer = [](const sys::Command&) {
+    return Result<sys::Output>(sys::Output{.status = 1, .out = {}, .err = "no bus\n"});
+  };
+  const auto seen = node.look();
+  CHECK(seen.phase == Phase::in_sync);
+  for (const auto& [id, reason] : {std::pair{"health.clock", "not permitted"},
+                                   {"health.load", "is not as expected"},
+                                   {"health.pressure.io", "there is no"},
+                                   {"health.units", "no bus"}}) {
+    CHECK(finding(seen, id).kind == FindingKind::unknown);
+    CHECK_THAT(finding(seen, id).text, ContainsSubstring(reason));
+  }
+}
+
+TEST_CASE("health: a link that goes down is told at once and taken back later", "[health]") {
+  Node node;
+  CHECK(finding(node.look(), "health.interface").kind == FindingKind::pass);
+  node.files.files["/sys/class/net/eth1/flags"] = "0x1002\n";
+  node.files.files.erase("/sys/class/net/eth1/carrier");
+  const auto down = node.look(1s);
+  CHECK(finding(down, "health.interface").kind == FindingKind::gap);
+  CHECK(finding(down, "health.interface.errors").id.empty());
+  node.gauges.interface = "";
+  CHECK_THAT(finding(node.look(1s), "health.interface").text, ContainsSubstring("eth1 had it"));
+  node.gauges.interface = "eth1";
+  node.files.files["/sys/class/net/eth1/flags"] = "0x1003\n";
+  node.files.files["/sys/class/net/eth1/carrier"] = "1\n";
+  CHECK(finding(node.look(1s), "health.interface").kind == FindingKind::gap);
+  CHECK(finding(node.look(20s), "health.interface").kind == FindingKind::pass);
+}
+
+TEST_CASE("health: sensors with their limit, and those that say nonsense", "[health]") {
+  Node node;
+  const std::string zones = "/sys/class/thermal/thermal_zone";
+  node.files.files[zones + "0/temp"] = "91000\n";
+  node.files.files[zones + "0/type"] = "x86_pkg_temp\n";
+  node.files.files[zones + "0/trip_point_0_type"] = "passive\n";
+  node.files.files[zones + "0/trip_point_0_temp"] = "80000\n";
+  node.files.files[zones + "0/trip_point_1_type"] = "critical\n";
+  node.files.files[zones + "0/trip_point_1_temp"] = "95000\n";
+  node.files.files[zones + "1/temp"] = "-273000\n";
+  node.files.files[zones + "2/temp"] = "hot\n";
+  (void)node.look();
+  const auto told = finding(node.look(30s), "health.temperature");
+  CHECK(told.kind == FindingKind::gap);
+  CHECK(told.text == "critical: x86_pkg_temp: 91 °C of 95 °C");
+  CHECK(node.domain.readings()->sensors->size() == 1);
+}
+
+TEST_CASE("health: meters of energy are read where there are some", "[health]") {
+  Node node;
+  const std::string zone = "/sys/class/powercap/intel-rapl:0/";
+  node.files.files[zone + "name"] = "package-0\n";
+  node.files.files[zone + "energy_uj"] = "1000000\n";
+  node.files.files[zone + "max_energy_range_uj"] = "262143328850\n";
+  node.files.files["/sys/class/powercap/intel-rapl/enabled"] = "1\n";
+  (void)node.look();
+  node.files.files[zone + "energy_uj"] = "101000000\n";
+  CHECK(finding(node.look(10s), "health.energy").text ==
+        "10.0 W now, 100 J since the agent started (measured)");
+}
+
+TEST_CASE("health: listeners that nobody asked for are named with their program", "[health]") {
+  Node node;
+  node.files.files["/proc/net/tcp"] =
+      "   0: 00000000:1F90 00000000:0000 0A 0:0 00:0 0 0 0 4711 1\n"
+      "   1: 00000000:0016 00000000:0000 0A 0:0 00:0 0 0 0 4712 1\n";
+  node.gauges.owners[4711] = "nginx";
+  node.want.expected.ports = {{Protocol::tcp, 22, 22}};
+  (void)node.look();
+  CHECK(finding(node.look(60s), "health.listeners").text ==
+        "warning: nobody asked for 8080/tcp (nginx)");
+}
+
+TEST_CASE("health: the configuration says who may listen and which files count", "[health]") {
+  config::Config config;
+  config.node.role = config::Role::control_plane;
+  config.network.address = *parse_address("10.0.0.11");
+  config.firewall.allow = {{.ports = {Protocol::tcp, 8080, 8081}, .from = {}}};
+  config.health.request_counter = "/run/requests";
+  const auto want = Health::desired(config);
+  CHECK(want.expected.address == config.network.address);
+  CHECK(want.request_counter == "/run/requests");
+  CHECK(std::ranges::contains(want.expected.ports, PortRange{Protocol::tcp, 8080, 8081}));
+  CHECK(std::ranges::contains(want.expected.ports, PortRange{Protocol::tcp, 2379, 2380}));
+  config.node.role = config::Role::worker;
+  CHECK_FALSE(std::ranges::contains(Health::desired(config).expected.ports,
+                                    PortRange{Protocol::tcp, 2379, 2380}));
+}
