@@ -15,6 +15,7 @@ struct Request {
   std::string method;
   std::string target;  // path and query as they came
   std::string content_type;
+  std::string accept;
   std::string body;
 };
 

@@ -15,10 +15,11 @@ using BeastResponse = boost::beast::http::response<boost::beast::http::string_bo
 inline constexpr std::uint32_t kHeaderLimit = 8 << 10;
 inline constexpr std::uint64_t kBodyLimit = 256 << 10;
 
-void set_limits(RequestParser& parser);
+void set_limits(RequestParser& parser, std::uint64_t body = kBodyLimit);
 Request to_request(RequestParser::value_type&& message);
-BeastResponse to_beast(const Response& response, bool keep_alive);
+BeastResponse to_beast(const Response& response);
 /// nullopt: the peer is gone, there is nobody to answer.
-std::optional<ApiError> to_api_error(boost::system::error_code read_error);
+std::optional<ApiError> to_api_error(boost::system::error_code read_error,
+                                     std::uint64_t body = kBodyLimit);
 
 }  // namespace kgnode::api

@@ -16,7 +16,7 @@ using namespace kgnode;
 namespace {
 
 void check_response(const api::Response& response) {
-  const auto message = api::to_beast(response, false);
+  const auto message = api::to_beast(response);
   if (response.status < 200 || response.status > 599 || message.body().empty()) std::abort();
 }
 
