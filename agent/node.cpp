@@ -30,6 +30,7 @@
 #include "agent/k3s_host.hpp"
 #include "agent/node_files.hpp"
 #include "agent/node_report.hpp"
+#include "agent/outlet.hpp"
 #include "agent/phase_times.hpp"
 #include "agent/slots/image.hpp"
 #include "agent/state/kept_files.hpp"
@@ -86,6 +87,7 @@ struct Opened {
   sys::FdSet log_sources;
   sys::DiskEvents disk_events;
   UniqueFd seat;
+  UniqueFd outlet;
   UniqueFd socket;
   api::AccessGroups groups;
 };
@@ -101,12 +103,22 @@ Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
   auto log_sources = TRY(sys::FdSet::make());
   auto disk_events = TRY(sys::DiskEvents::open());
   auto seat = sys::take_handed_socket("seat");
+  auto outlet = sys::take_handed_socket("http");
   auto socket = TRY(api::open_admin_socket());
   auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id), start_of_init,          std::move(oplog),
-                std::move(owned),   std::move(nftables),    std::move(foreign_edits),
-                std::move(watcher), std::move(log_sources), std::move(disk_events),
-                std::move(seat),    std::move(socket),      groups};
+  return Opened{std::move(boot_id),
+                start_of_init,
+                std::move(oplog),
+                std::move(owned),
+                std::move(nftables),
+                std::move(foreign_edits),
+                std::move(watcher),
+                std::move(log_sources),
+                std::move(disk_events),
+                std::move(seat),
+                std::move(outlet),
+                std::move(socket),
+                groups};
 }
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
@@ -209,6 +221,7 @@ class Agent {
   }
 
   void on_module_run(std::string_view ran) {
+    outlet_.note_round();
     // It watches no files, and comes too often to have memory given back each time.
     if (ran == health::Health::kName) return on_health();
     for (const auto& [domain, paths] : reconciler_.watch_paths())
@@ -297,6 +310,11 @@ class Agent {
         .waited = std::chrono::floor<std::chrono::seconds>(clock_.monotonic() - started_)};
   }
 
+  std::string image_version() {
+    const auto seen = image_.read();
+    return seen ? seen->running.version : std::string();
+  }
+
   std::string first_boot_error() {
     const auto report = firstboot::read_report(files_);
     if (!report) return report.error().message();
@@ -376,6 +394,18 @@ class Agent {
        .warn = [](std::string_view text) { sys::log(Level::warning, text); }},
       std::move(opened_.seat)};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
+  Outlet outlet_{{.loop = loop_,
+                  .files = files_,
+                  .clock = clock_,
+                  .commit = commit_,
+                  .reconciler = reconciler_,
+                  .book = banning_.book(),
+                  .engine = banning_.engine(),
+                  .health = health_,
+                  .phase = [this] { return admin_.phase(); },
+                  .k3s_stage = [this] { return std::string(to_string(k3s_.progress().stage)); },
+                  .image = [this] { return image_version(); }},
+                 std::move(opened_.outlet)};
   HealthWatch health_watch_{loop_, [this] { reconciler_.mark_dirty(health::Health::kName); }};
   std::string reported_;
   bool rest_armed_ = false;

@@ -96,6 +96,8 @@ Result<> RealRebootHost::uncordon() {
   return now->ours ? patch_node(k3s::uncordon_patch()) : Result<>{};
 }
 
+void RealRebootHost::wait_for_notice() { std::this_thread::sleep_for(notice_); }
+
 Result<std::vector<k3s::Pod>> RealRebootHost::list_pods() {
   const auto reply = TRY(api_.call(
       {.path = "/api/v1/pods?fieldSelector=spec.nodeName%3D" + node_, .limit = kPodsLimit}));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "agent/config/config.hpp"
 #include "agent/k3s_lock.hpp"
 #include "k3s/day2/reboot.hpp"
 
@@ -10,8 +11,13 @@ namespace kgnode {
 
 class RealRebootHost final : public k3s::RebootHost {
  public:
-  RealRebootHost(std::string node, bool server, std::chrono::seconds within)
-      : node_(std::move(node)), server_(server), api_(server), within_(within) {}
+  /// `notice`: before pods are moved; `within`: for them to move.
+  RealRebootHost(const config::Config& config, std::chrono::seconds within)
+      : node_(config.node.name),
+        server_(config.node.role == config::Role::control_plane),
+        api_(server_),
+        notice_(config.health.drain_notice),
+        within_(within) {}
 
   Result<bool> is_in_cluster() override;
   Result<std::string> why_not_stop() override;
@@ -19,6 +25,7 @@ class RealRebootHost final : public k3s::RebootHost {
   Result<> give_lock_back() override;
   Result<bool> cordon() override;
   Result<> uncordon() override;
+  void wait_for_notice() override;
   Result<std::vector<k3s::Pod>> list_pods() override;
   Result<std::pair<int, std::string>> evict(const k3s::Pod& pod) override;
   bool wait_for_pods() override;
@@ -34,6 +41,7 @@ class RealRebootHost final : public k3s::RebootHost {
   bool server_;
   K3sApi api_;
   ClusterLock lock_{api_};
+  std::chrono::seconds notice_;
   std::chrono::seconds within_;
   std::chrono::steady_clock::time_point end_{};  // of the drain, from its first wait on
 };

@@ -28,9 +28,8 @@ Result<> carry_out(sys::Files& files) {
     (void)files.replace(kRebootProgress, std::string(line) + "\n", 0644);  // it is only shown
   };
   // A node without a configuration is in no cluster.
-  const auto node = loaded.config ? loaded.config->node : config::Node{};
-  const bool server = node.role == config::Role::control_plane;
-  RealRebootHost host(node.name, server, wish ? wish->within : k3s::RebootWish{}.within);
+  const auto config = loaded.config ? *loaded.config : config::Config{};
+  RealRebootHost host(config, wish ? wish->within : k3s::RebootWish{}.within);
   return wish ? k3s::reboot_in_cluster(*wish, host, files, say) : k3s::take_back(host, files, say);
 }
 

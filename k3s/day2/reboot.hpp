@@ -68,6 +68,8 @@ class RebootHost {
   /// false: it was cordoned by somebody else.
   virtual Result<bool> cordon() = 0;
   virtual Result<> uncordon() = 0;
+  /// Until the load balancer has noticed that this node takes no work any more.
+  virtual void wait_for_notice() = 0;
   virtual Result<std::vector<Pod>> list_pods() = 0;
   /// The status and the message of the answer.
   virtual Result<std::pair<int, std::string>> evict(const Pod& pod) = 0;

@@ -59,6 +59,9 @@ class Deeds {
   Result<> drain() {
     auto pods = TRY(host_.list_pods());
     if (const auto lost = explain_lost(pods); !lost.empty()) return fail(Error::plain(lost));
+    // The record says already that the node is not ready for work.
+    say_("the load balancer is given time to notice");
+    host_.wait_for_notice();
     say_(std::format("{} pods are to move", pods.size()));
     while (!pods.empty()) {
       const auto kept = TRY(evict(pods));

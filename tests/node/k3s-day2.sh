@@ -43,6 +43,10 @@ hold() {
     metadata: {name: kgnode-reboot, namespace: kube-system}, spec: {holderIdentity: $1, leaseDurationSeconds: 3600,
     acquireTime: \"$(date -u +%FT%T.000000Z)\"}}"
 }
+# ready_says STATUS: what the load balancer hears of the worker.
+ready_says() {
+  [[ $(cp1 curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "http://$(vrack_address worker-1):9180/readyz") == "$1" ]]
+}
 let_go() { kubectl delete lease kgnode-reboot -n kube-system >/dev/null; }
 
 if [[ -z ${KGNODE_LONG:-} ]]; then
@@ -50,6 +54,7 @@ if [[ -z ${KGNODE_LONG:-} ]]; then
   exit 0
 fi
 use_k3s_standin v1.34.3+k3s1
+k3s_toml+=$'\n[health]\ndrain_notice = "10s"'
 begin_cluster 2 1
 for node in $(nodes); do
   check_within 300 "$node is ready" is_ready "$node"
@@ -87,12 +92,16 @@ done
 # One that is done.
 make_pod web ReplicaSet worker-1
 make_pod guarded ReplicaSet worker-1
+check_within 30 "the load balancer may send work to the worker" ready_says 200
 before=$(leader worker-1)
 node_start worker-1 reboot kgnode reboot
+check_within 60 "it may not from before the pods move" ready_says 503
+check "and they have not moved by then" pod_runs web
 check_within 120 "the worker reboots" leader_changed worker-1 "$before"
 check "its pods had moved" pod_is_gone web
 check_within 120 "it is ready again" is_ready worker-1
 check_within 60 "and takes pods again" is_given_back worker-1
+check_within 30 "and work" ready_says 200
 check_within 30 "and other nodes may restart" is_free
 check "the operator saw that it does" node_exec worker-1 grep -q "the node reboots" /var/tmp/reboot.log
 

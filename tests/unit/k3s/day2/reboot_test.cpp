@@ -19,6 +19,8 @@ struct Cluster final : k3s::RebootHost {
   bool cordoned = false, ours = false, lock = false, rebooted = false, reachable = true;
   std::vector<Pod> pods = {{"default", "web", true}};
   int refusals = 0, waits = 3;
+  std::optional<std::size_t> noticed_pods;  // still here when the balancer was given time
+  bool told = false;                        // /readyz says no by then
   std::vector<std::string> said;
   k3s::Say say = [this](std::string_view line) { said.emplace_back(line); };
 
@@ -55,6 +57,11 @@ struct Cluster final : k3s::RebootHost {
     if (ours) cordoned = ours = false;
     return {};
   }
+  void wait_for_notice() override {
+    noticed_pods = pods.size();
+    const auto record = k3s::read_reboot_record(files);
+    told = record && *record && (*record)->step != k3s::RebootStep::lock;
+  }
   Result<std::vector<Pod>> list_pods() override { return pods; }
   Result<std::pair<int, std::string>> evict(const Pod& pod) override {
     at("drain");
@@ -87,6 +94,7 @@ TEST_CASE("k3s reboot: the pods have moved and the lock is held when the node go
   CHECK(cluster.run());
   CHECK(cluster.rebooted);
   CHECK((cluster.lock && cluster.cordoned && cluster.pods.empty()));
+  CHECK((cluster.told && cluster.noticed_pods == 1));
   CHECK(cluster.said.back() == k3s::kReboots);
   CHECK(k3s::take_back(cluster, cluster.files, cluster.say));
   CHECK((cluster.is_as_before() && !cluster.cordoned));

@@ -1,0 +1,29 @@
+#include "agent/outlet.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace kgnode;
+using namespace std::chrono_literals;
+using k3s::RebootRecord, k3s::RebootStep;
+
+TEST_CASE("outlet: it lives while rounds come to their end") {
+  CHECK(health_page(0s).status == 200);
+  CHECK(health_page(4min + 59s).status == 200);
+  CHECK(health_page(5min).status == 503);
+  CHECK(health_page(7min).body == "nothing has been looked at for 7min: journalctl -u kgnode\n");
+}
+
+TEST_CASE("outlet: ready in the phase ready alone, with the reason otherwise") {
+  CHECK(ready_page({"ready", ""}, std::nullopt).status == 200);
+  for (const auto* phase : {"booting", "hardened", "joining", "degraded", "maintenance"})
+    CHECK(ready_page({phase, ""}, std::nullopt).status == 503);
+  CHECK(ready_page({"hardened", ""}, std::nullopt).body == "hardened\n");
+  CHECK(ready_page({"joining", "no \x1b token"}, std::nullopt).body == "joining: no \\x1b token\n");
+}
+
+TEST_CASE("outlet: not ready from before pods are moved until they may come back") {
+  CHECK(ready_page({"ready", ""}, RebootRecord{.step = RebootStep::lock, .trouble = {}}).status ==
+        200);
+  for (const auto step : {RebootStep::cordon, RebootStep::drain, RebootStep::reboot})
+    CHECK(ready_page({"ready", ""}, RebootRecord{.step = step, .trouble = {}}).status == 503);
+}
