@@ -107,6 +107,12 @@ tier_unit() {
   for program in $(programs 'build/tests/unit-*'); do
     run_catch unit "$kUnitLimit" "$program"
   done
+  if [[ -z ${KGNODE_LONG:-} ]]; then
+    record unit "skip monitoring # Prometheus' tool comes with 300 MB of packages: --long runs it"
+    return
+  fi
+  need_tree monitoring monitoring.packages
+  run_script unit "$kUnitLimit" monitoring "$checkout/image/enter.sh" "$tree" "$checkout" tests/monitoring/promtool.sh
 }
 
 tier_sanitized() {
