@@ -15,8 +15,8 @@ struct Request {
   std::string method;
   std::string target;  // path and query as they came
   std::string content_type;
-  std::string accept;
   std::string body;
+  std::string accept;
 };
 
 struct Response {

@@ -18,8 +18,8 @@ Request to_request(RequestParser::value_type&& message) {
   return {.method = message.method_string(),
           .target = message.target(),
           .content_type = message[http::field::content_type],
-          .accept = message[http::field::accept],
-          .body = std::move(message.body())};
+          .body = std::move(message.body()),
+          .accept = message[http::field::accept]};
 }
 
 BeastResponse to_beast(const Response& response) {

@@ -185,7 +185,6 @@ Result<Health> health(Value& root) {
       .secret = TRY(take_secret(root, "health.secret")),
       .previous_secret = TRY(take_secret(root, "health.previous_secret")),
       .drain_notice = one<std::chrono::seconds>(root, "health.drain_notice", parse_duration),
-      .page = flag(root, "health.page"),
       .grid_intensity = std::nullopt,
       .request_counter = text(root, "health.request_counter")};
   if (find_value(root, "health.grid_intensity") != nullptr)

@@ -234,11 +234,6 @@ inline constexpr std::array kClusterKeys = {
         .example = R"("1m")",
         .effect = "How long `/readyz` says no before pods are moved away: longer than the load "
                   "balancer takes to notice."},
-    Key{.path = "health.page",
-        .kind = Kind::boolean,
-        .fallback = "false",
-        .example = "true",
-        .effect = "A web page for people on the vRack, port 9180, read-only."},
     Key{.path = "health.grid_intensity",
         .kind = Kind::integer,
         .choices = "0|2000",

@@ -80,7 +80,6 @@ TEST_CASE("config values: a full document arrives whole") {
   CHECK(config.health.previous_secret ==
         config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/health-old"});
   CHECK(config.health.drain_notice == std::chrono::minutes(1));
-  CHECK(config.health.page);
   CHECK(config.health.grid_intensity == 56U);
   CHECK(config.health.request_counter == "/run/ingress/requests");
 }
