@@ -40,7 +40,7 @@ std::vector<Verdict> judge_interface(const Expected& want, const Readings& now,
       .severity = Severity::critical,
       .remedy = "networkctl status and ip addr show it; is the instance still in the vRack?",
       .before_told = 0s,
-      .before_over = 20s};
+      .before_over = 30s};  // longer than between two scrapes
   Verdict errors{.id = "health.interface.errors",
                  .remedy = "ip -statistics link show tells which; a full receive queue drops too",
                  .before_told = 60s,

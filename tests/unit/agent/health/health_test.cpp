@@ -129,7 +129,7 @@ TEST_CASE("health: a link that goes down is told at once and taken back later", 
   node.files.files["/sys/class/net/eth1/flags"] = "0x1003\n";
   node.files.files["/sys/class/net/eth1/carrier"] = "1\n";
   CHECK(finding(node.look(1s), "health.interface").kind == FindingKind::gap);
-  CHECK(finding(node.look(20s), "health.interface").kind == FindingKind::pass);
+  CHECK(finding(node.look(30s), "health.interface").kind == FindingKind::pass);
 }
 
 TEST_CASE("health: sensors with their limit, and those that say nonsense", "[health]") {
