@@ -180,9 +180,9 @@ struct Storage {
 };
 
 struct Health {
-  std::optional<Secret> secret;           // absent: made from the join token
-  std::optional<Secret> previous_secret;  // understood, and no longer used
-  std::chrono::seconds drain_notice{30};  // not ready for that long before pods are moved
+  std::optional<Secret> secret;            // absent: made from the join token
+  std::optional<Secret> previous_secret;   // understood, and no longer used
+  std::chrono::seconds drain_notice{30};   // not ready for that long before pods are moved
   std::optional<unsigned> grid_intensity;  // grams of CO2 equivalent per kilowatt hour
   std::string request_counter;             // a file that holds a number
   bool operator==(const Health&) const = default;

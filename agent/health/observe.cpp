@@ -50,7 +50,8 @@ Result<std::optional<Interface>> Health::read_interface(const Address& address) 
   Interface seen{.name = TRY(gauges_.interface_of(address))};
   if (seen.name.empty()) return std::nullopt;
   const auto folder = std::format("/sys/class/net/{}/", seen.name);
-  const auto flags = trim(TRY(read(folder + "flags")));
+  const auto text = TRY(read(folder + "flags"));
+  const auto flags = trim(text);
   const auto bits = parse_int<unsigned>(flags.starts_with("0x") ? flags.substr(2) : flags, 16);
   if (!bits) return fail(not_understood(folder + "flags"));
   seen.up = (*bits & 1) != 0;

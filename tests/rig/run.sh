@@ -241,6 +241,23 @@ tier_fuzz() {
 }
 
 # Prints the closing line; fails when something failed or nothing ran.
+# run_tiers TIER...: one after the other; in the default run the machine starts while nodes wait for each other.
+run_tiers() {
+  local tier beside=
+  for tier; do
+    if [[ $tier == node && -n $all_tiers && -z ${KGNODE_LONG:-} ]]; then
+      stage "tier vm" tier_vm >"$logs/tier-vm.log" 2>&1 &
+      beside=$!
+    fi
+    if [[ $tier == vm && -n $beside ]]; then
+      wait "$beside" || record vm "not ok the tier ended early"
+      cat "$logs/tier-vm.log"
+    else
+      stage "tier $tier" "tier_$tier"
+    fi
+  done
+}
+
 close_results() {
   local passed failed skipped
   passed=$(grep -c '^ok ' "$results" || true)
