@@ -28,9 +28,9 @@ without_configuration() {
 }
 
 # What must be the same. Not compared, because it differs rightly: the source and the values of first boot (cloud-init does not
-# tell where a value came from), network files (netplan's, not ours), the home of the account (cloud-init makes it first).
+# tell where a value came from), what health measures, network files (netplan's, not ours), the home of the account (cloud-init makes it first).
 authorized_keys() { node_exec cp-1 sh -c 'cd /var/lib/kgnode/ssh/authorized_keys && tail -n +1 -- *'; }
-domains() { node_exec cp-1 kgnode status -o json | in_build_root jq -S '[.domains[] | {name, error, findings}]'; }
+domains() { node_exec cp-1 kgnode status -o json | in_build_root jq -S '[.domains[] | select(.name != "health") | {name, error, findings}]'; }
 identity() { node_exec cp-1 kgnode status -o json | in_build_root jq -S '{node, phase, reason}'; }
 firewall() { node_exec cp-1 kgnode firewall show; }
 host_name() { node_exec cp-1 hostname; }
