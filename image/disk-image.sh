@@ -65,7 +65,7 @@ make_root() {
   mask_units
   [[ -z $more_files ]] || copy_in "$more_files" "$root"
   in_build_root systemctl --root="$root" --quiet enable \
-    kgnode-health.service kgnode-console@tty1.service kgnode-console@ttyS0.service
+    kgnode-health.service kgnode-k3s-baked.service kgnode-console@tty1.service kgnode-console@ttyS0.service
   in_build_root systemctl --root="$root" --quiet set-default multi-user.target
   drop_packages
   name_release

@@ -20,8 +20,37 @@ need_update_key() {
 made_from() {
   {
     echo "$KGNODE_MACHINE_TREE $KGNODE_TOOLS_TREE $build_root"
-    find image agent/systemd agent/cli/kgnode.bash docs/man build/kgnode build/bundle-tool "$KGNODE_UPDATE_KEY.pub" -type f -exec sha256sum {} + | LC_ALL=C sort
+    # shellcheck disable=SC2086 # a folder or none
+    find image agent/systemd agent/cli/kgnode.bash docs/man build/kgnode build/bundle-tool "$KGNODE_UPDATE_KEY.pub" $baked -type f -exec sha256sum {} + | LC_ALL=C sort
   } | sha256sum
+}
+
+baked= # folder with K3s, which is laid over the root tree
+
+# bake NAME MODE FILE SHA256: a file that the image has below /usr/lib/kgnode/k3s.
+bake() {
+  local file=$3 found
+  [[ $file == /* ]] || file=$started_in/$file
+  [[ -f $file ]] || die "image: $3 is no file"
+  [[ $4 =~ ^[0-9a-f]{64}$ ]] || die "image: after $3 its SHA-256 is needed, 64 digits from 0-9a-f"
+  found=$(sha256sum "$file" | cut -d' ' -f1)
+  [[ $found == "$4" ]] || die "image: $3 has the SHA-256 $found, not $4"
+  baked=$KGNODE_CACHE/image-k3s
+  install -D -m "$2" "$file" "$baked/usr/lib/kgnode/k3s/$1"
+}
+
+# bake_k3s OPTION...: what the verb was given.
+bake_k3s() {
+  rm -rf --one-file-system "${KGNODE_CACHE:?}/image-k3s"
+  while (($#)); do
+    case $1 in
+      --k3s) bake k3s 0755 "${2:-}" "${3:-}" ;;
+      --k3s-images) bake "images/$(basename "${2:-}")" 0644 "${2:-}" "${3:-}" ;;
+      *) die "image: unknown option '$1': there are --k3s, --k3s-images and --update-lock" ;;
+    esac
+    shift $(($# < 3 ? $# : 3))
+  done
+  [[ -z $baked || -e $baked/usr/lib/kgnode/k3s/k3s ]] || die "image: --k3s-images are for the K3s that --k3s names"
 }
 
 lock_is_advice= # for tests, which must run after the archive has moved on
@@ -45,18 +74,20 @@ need_image() {
   made=$(made_from)
   [[ $made != "$(cat "$folder/.made-from" 2>/dev/null)" ]] || return 0
   rm -rf "$folder"
-  stage "make $folder/kgnode-$version.raw" image/disk-image.sh "$version" "$checkout/$folder"
+  stage "make $folder/kgnode-$version.raw" image/disk-image.sh ${baked:+--with "$baked"} "$version" "$checkout/$folder"
   echo "$made" >"$folder/.made-from"
   [[ -z ${SUDO_UID:-} ]] || chown -R "$SUDO_UID:$SUDO_GID" "$folder"
 }
 
 verb_image() {
   case ${1:-} in
-    "") need_image ;;
     --update-lock)
       need_image_trees
       image/lock.sh update
       ;;
-    *) die "image: unknown option '$1': only --update-lock is there" ;;
+    *)
+      bake_k3s "$@"
+      need_image
+      ;;
   esac
 }

@@ -9,6 +9,7 @@ source tests/rig/provider.sh
 source tests/rig/vm_lib.sh
 
 readonly kNext=99.0.0 kBroken=99.1.0 kPort=8000
+readonly kImages='grep -qx images /var/lib/rancher/k3s/agent/images/airgap.tar.zst'
 readonly kServer=http://203.0.113.1:$kPort
 version=$(basename "$KGNODE_IMAGE" .raw)
 version=${version#kgnode-}
@@ -27,7 +28,13 @@ bundle_tool() { in_build_root "$checkout/build/bundle-tool" "$@"; }
 # A folder of files for the other machine to download from.
 make_updates() {
   mkdir "$state/files" "$state/broken" "$state/small"
-  "$checkout/image/disk-image.sh" --payload "$kNext" "$state/next"
+  # A stand-in for K3s in its place: it says a version, and otherwise waits.
+  install -D -m 0755 /dev/stdin "$state/with-k3s/usr/lib/kgnode/k3s/k3s" <<'END'
+#!/bin/sh
+case $1 in --version) echo "k3s version v1.34.3+k3s1 (stand-in)" ;; *) exec sleep infinity ;; esac
+END
+  install -D -m 0644 /dev/stdin "$state/with-k3s/usr/lib/kgnode/k3s/images/airgap.tar.zst" <<<"images"
+  "$checkout/image/disk-image.sh" --payload --with "$state/with-k3s" "$kNext" "$state/next"
   # Its sshd cannot start, so the node is not healthy; and its patience is short.
   mkdir -p "$state/broken/etc/ssh/sshd_config.d" "$state/broken/usr/lib/systemd/system/kgnode-health.service.d"
   echo "NoSuchOption yes" >"$state/broken/etc/ssh/sshd_config.d/99-broken.conf"
@@ -87,11 +94,15 @@ check "it is the new version" runs_version "$kNext"
 check_within 300 "it counts as good" entries_are "kgnode_$kNext.efi" "kgnode_$version.efi"
 check "the record says so" upgrade_says "version $kNext: good"
 check "and has what the node keeps" test "$before_update" == "$(kept)"
+check "the K3s that it brings is in place" node "k3s --version | grep v1.34.3+k3s1 && $kImages"
+check "its list of contents names it" in_build_root jq -e '.packages[] | select(.name == "k3s" and .versionInfo == "v1.34.3+k3s1")' \
+  "$state/next/kgnode-$kNext.spdx.json"
 
 check "a person goes back" node 'kgnode rollback'
 check "by a reboot" vm_reboot cp-1
 check_within "$kBootSeconds" "it is hardened" vm_is_hardened cp-1
 check "it is the old version" runs_version "$version"
+check "K3s stays, the images of its containers went with their slot" node "k3s --version && ! $kImages"
 check "the record says who did" upgrade_says "rolled back, an operator went back to $version"
 
 vm_seconds=600 check "an update that will not be healthy is written" node "kgnode upgrade $kServer/kgnode-$kBroken.update"
