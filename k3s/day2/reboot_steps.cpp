@@ -35,10 +35,15 @@ class Deeds {
 
  private:
   Result<> lock() {
-    const auto holder = TRY(host_.take_lock());
-    if (!holder.empty())
+    const auto holder = host_.take_lock();
+    if (!holder)
       return fail(Error::plain(std::format(
-          "{} is about to restart, and only one node at a time does: try again later; {}", holder,
+          "whether another node is about to restart cannot be told: {}; kgnode k3s diagnose says "
+          "why; {}",
+          holder.error().message(), kForce)));
+    if (!holder->empty())
+      return fail(Error::plain(std::format(
+          "{} is about to restart, and only one node at a time does: try again later; {}", *holder,
           kForce)));
     // Only now: before, another server could have stopped in between.
     const auto why = TRY(host_.why_not_stop());

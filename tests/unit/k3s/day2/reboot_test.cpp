@@ -15,6 +15,7 @@ struct Killed {};
 struct Cluster final : k3s::RebootHost {
   test::FakeFiles files;
   bool in = true;
+  bool locks_answer = true;
   std::string holder, why, kill;
   bool cordoned = false, ours = false, lock = false, rebooted = false, reachable = true;
   std::vector<Pod> pods = {{"default", "web", true}};
@@ -36,6 +37,7 @@ struct Cluster final : k3s::RebootHost {
   }
   Result<std::string> why_not_stop() override { return why; }
   Result<std::string> take_lock() override {
+    if (!locks_answer) return fail(Error::plain("curl: (28)"));
     at("before lock");
     lock = holder.empty();
     at("lock");
@@ -114,6 +116,9 @@ TEST_CASE("k3s reboot: what is refused leaves all as it was, and says why") {
   Cluster quorum;
   quorum.why = "cp-3 is not ready";
   refused(quorum, "cp-3 is not ready");
+  Cluster silent;
+  silent.locks_answer = false;
+  refused(silent, "whether another node is about to restart cannot be told: curl: (28)");
   Cluster budget;
   budget.refusals = 100;
   refused(budget, "default/web cannot be moved off the node: the budget");
