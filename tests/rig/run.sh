@@ -164,9 +164,14 @@ need_peers() {
   need_tree bench node.packages bench.packages && [[ -d $tree ]] || tree=$plain
 }
 
-# run_bench FILE: those below tests/bench/node start nodes, the others have a network namespace of their own.
+# run_bench FILE: those below tests/bench/node and tests/bench/vm start nodes and machines, the others have a network namespace of
+# their own.
 run_bench() {
-  if [[ $1 == tests/bench/node/* ]]; then
+  if [[ $1 == tests/bench/vm/* ]]; then
+    need_machines
+    need_tree stock-image stock-image.packages
+    KGNODE_STOCK_TREE=$tree "$1"
+  elif [[ $1 == tests/bench/node/* ]]; then
     need_tree node node.packages
     [[ $1 != */ban.sh ]] || need_peers
     KGNODE_NODE_TREE=$tree "$1"
