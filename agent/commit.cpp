@@ -5,6 +5,9 @@
 #include <format>
 #include <utility>
 
+#include "agent/base/kept_token.hpp"
+#include "agent/firstboot/node_toml.hpp"
+
 namespace kgnode {
 namespace {
 
@@ -135,6 +138,8 @@ Task<Answer<std::vector<core::Condition>>> Commit::apply(std::string text,
   }
   auto checked = check(std::move(text));
   if (!checked) co_return std::unexpected(std::move(checked).error());
+  if (auto kept = keep_token(*checked); !kept)
+    co_return refuse(Refusal::Kind::failed, kept.error().message());
 
   auto previous = parts_.files.read(parts_.paths.config);
   if (!previous) co_return refuse(Refusal::Kind::failed, previous.error().message());
@@ -155,6 +160,17 @@ Task<Answer<std::vector<core::Condition>>> Commit::apply(std::string text,
   // From here on a crash, a reboot or the deadline brings the old configuration back.
   adopt(checked->text, checked->config);
   co_return co_await carry_out(window.has_value());
+}
+
+/// An inline join token goes where it can be removed once the node has joined.
+Result<> Commit::keep_token(Checked& checked) {
+  const auto parted = firstboot::part_token(checked.text, kKeptToken);
+  if (!parted) return {};
+  TRY(parts_.files.replace(kKeptToken, parted->token, kConfigMode));
+  auto without = check(parted->text);
+  if (!without) return fail(Error::plain(without.error().message));
+  checked = *std::move(without);
+  return {};
 }
 
 Task<Answer<std::vector<core::Condition>>> Commit::carry_out(bool wait_for_confirmation) {

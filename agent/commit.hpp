@@ -78,6 +78,7 @@ class Commit {
     std::string text;
   };
   Answer<Checked> check(std::string text) const;
+  Result<> keep_token(Checked& checked);
   Result<> arm(const std::string& text, const std::string& previous, std::chrono::seconds window,
                uid_t by);
   Task<Answer<std::vector<core::Condition>>> carry_out(bool wait_for_confirmation);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <format>
 
+#include "agent/base/kept_token.hpp"
 #include "agent/base/text.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
@@ -69,6 +70,10 @@ Result<std::shared_ptr<const sys::SecretBuffer>> K3s::secret(const config::Secre
 Result<> K3s::read_secrets(const Desired& want, Observed& have) {
   const auto& k3s = want.config.k3s;
   token_ = k3s.token ? TRY(secret(*k3s.token)) : nullptr;
+  have.token_kept = token_ && k3s.token->file == kKeptToken;
+  // A server that joined has K3s' own copy, should it have to join once more.
+  if (k3s.token && !token_ && want.server())
+    token_ = TRY(secret({.value = nullptr, .file = kServerToken}));
   agent_token_ = k3s.agent_token ? TRY(secret(*k3s.agent_token)) : nullptr;
   if (k3s.agent_token && !agent_token_ && have.own.etcd) agent_token_ = TRY(own_agent_token());
   have.has_agent_token = agent_token_ != nullptr;

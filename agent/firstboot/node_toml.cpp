@@ -174,4 +174,21 @@ std::optional<std::string> with_ssh_keys(std::string_view text,
   return first_that_is({result}, wanted);
 }
 
+std::optional<Parted> part_token(std::string_view text, std::string_view file) {
+  const auto parsed = parse(text);
+  if (!parsed.table) return std::nullopt;
+  const auto* token = (*parsed.table)["k3s"]["token"].as_string();
+  if (token == nullptr) return std::nullopt;
+  auto wanted = *parsed.table;
+  wanted["k3s"].as_table()->insert_or_assign("token", toml::table{{"file", file}});
+  const auto begin = offset_of(text, token->source().begin);
+  const auto end = offset_of(text, token->source().end);
+  if (begin >= end || end > text.size()) return std::nullopt;
+  auto result = first_that_is({std::format("{}{{ file = {} }}{}", text.substr(0, begin),
+                                           toml_string(file), text.substr(end))},
+                              wanted);
+  if (!result) return std::nullopt;
+  return Parted{.text = *std::move(result), .token = token->get()};
+}
+
 }  // namespace kgnode::firstboot

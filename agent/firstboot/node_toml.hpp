@@ -1,6 +1,6 @@
 #pragma once
 /// The node configuration as text: the few facts first boot needs from it, and values the instance
-/// adds to it. Pure.
+/// adds to it or takes out. Pure.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,5 +27,13 @@ std::optional<std::string> with_node_name(std::string_view text, std::string_vie
 /// The text with these keys in front of [admin] ssh_keys; nullopt as above.
 std::optional<std::string> with_ssh_keys(std::string_view text,
                                          const std::vector<std::string>& keys);
+
+/// The text with a join token that was inline named as a file instead, and that token.
+struct Parted {
+  std::string text;
+  std::string token;
+};
+/// nullopt: no token is inline, or it could not be taken out without touching the rest.
+std::optional<Parted> part_token(std::string_view text, std::string_view file);
 
 }  // namespace kgnode::firstboot

@@ -42,6 +42,7 @@ struct Output {
   std::vector<OutFile> files;    // write_files
   bool replace_files = false;    // a new instance: also those that exist
   std::optional<OutFile> node_toml;
+  std::optional<OutFile> token;     // of the node.toml, which names it as a file
   std::optional<OutFile> rejected;  // a configuration with errors, kept for `kgnode check`
   std::optional<State> state;
   std::vector<Value> values;

@@ -81,6 +81,7 @@ void write_output(const Output& output, const std::string& root, sys::Files& fil
     writer.put(output.rejected->path, output.rejected->content, output.rejected->mode);
   // State first: a crash in between leaves a missing node.toml, which the next boot writes.
   if (output.state) writer.put(kStatePath, to_json(*output.state), 0600);
+  if (output.token) writer.put(output.token->path, output.token->content, output.token->mode);
   if (output.node_toml)
     writer.put(output.node_toml->path, output.node_toml->content, output.node_toml->mode);
 }

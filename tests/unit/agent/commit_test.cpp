@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/kept_token.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/support/fake_files.hpp"
@@ -94,6 +95,21 @@ TEST_CASE("commit: a change without a window stays, and leaves no way back behin
   life.timers.advance(24h);
   CHECK(files.files[kPaths.config] == text_of(kNewName));
   CHECK_FALSE(files.files.contains(kPaths.pending));
+}
+
+TEST_CASE("commit: a join token that is inline goes to a file of its own") {
+  auto files = node_files();
+  Life life(files);
+  const auto named = std::format("token = {{ file = \"{}\" }}", kgnode::kKeptToken);
+  const auto inlined =
+      test::edited(text_of(kNewName), R"(token   = { file = "/run/kgnode/secrets/k3s-token" })",
+                   "token = 'secret'");
+  REQUIRE(life.apply(inlined, std::nullopt));
+  CHECK(life.node->in_force == kNewName);
+  CHECK(files.files[kgnode::kKeptToken] == "secret");
+  CHECK(files.files[kPaths.config].contains(named));
+  for (const auto& [path, text] : files.files)
+    CHECK((path == kgnode::kKeptToken || !text.contains("secret'")));
 }
 
 TEST_CASE("commit: the way back is on disk before the configuration changes") {

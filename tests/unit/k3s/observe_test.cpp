@@ -1,4 +1,5 @@
 /// What is read of a node that joins.
+#include "agent/base/kept_token.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/k3s.hpp"
@@ -95,6 +96,30 @@ TEST_CASE("k3s observe: the agents' token is K3s' own once its file is gone") {
   // A link to the server token: no agents' token at all.
   node.files.files[k3s::kOwnAgentToken] = "K10" + std::string(kHash) + "::server:secret\n";
   CHECK_FALSE(node.observe().has_agent_token);
+}
+
+TEST_CASE("k3s observe: a server that joined has K3s' own copy of a token whose file is gone") {
+  Node node(config::Role::control_plane);
+  node.show(k3s::Contact::silent);
+  node.files.files.erase("/run/token");
+  CHECK_FALSE(node.observe().has_token);
+  node.files.files[k3s::kServerToken] = "K10" + std::string(kHash) + "::server:secret\n";
+  CHECK(node.observe().has_token);
+  Node worker(config::Role::worker);
+  worker.show(k3s::Contact::silent);
+  worker.files.files.erase("/run/token");
+  worker.files.files[k3s::kServerToken] = "K10" + std::string(kHash) + "::server:secret\n";
+  CHECK_FALSE(worker.observe().has_token);
+}
+
+TEST_CASE("k3s observe: a token that was inline is told apart from one of the operator's") {
+  Node node(config::Role::worker);
+  node.show(k3s::Contact::silent);
+  CHECK_FALSE(node.observe().token_kept);
+  node.config.k3s.token = config::Secret{.file = kKeptToken};
+  CHECK_FALSE(node.observe().token_kept);
+  node.files.files[kKeptToken] = "secret";
+  CHECK(node.observe().token_kept);
 }
 
 TEST_CASE("k3s observe: without K3s nobody is asked") {

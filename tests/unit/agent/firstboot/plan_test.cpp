@@ -2,6 +2,7 @@
 /// written.
 #include "agent/firstboot/plan.hpp"
 
+#include "agent/base/kept_token.hpp"
 #include "agent/firstboot/memory.hpp"
 #include "agent/firstboot/node_toml.hpp"
 #include "agent/firstboot/report.hpp"
@@ -59,6 +60,39 @@ TEST_CASE("plan: node.toml is written once per instance and never over the opera
     CHECK(notes.warnings.size() == row.warnings + 1);
     CHECK(notes.errors.empty());
   }
+}
+
+TEST_CASE("plan: an inline join token is kept in a file of its own, the rest byte for byte") {
+  auto seed = seed_of("i1");
+  const std::string before = kToml + "# of the cluster\n[k3s]\ntoken   = ";
+  const std::string after = "  # once\nlabels = [\"ö=ü\"]\n";
+  seed.user_data.node->text = before + "\"sec\\\"ret\"" + after;
+  Notes notes;
+  const auto output = plan(seed, {}, notes);
+  REQUIRE(output.node_toml);
+  CHECK(output.node_toml->content ==
+        before + "{ file = \"" + std::string(kKeptToken) + "\" }" + after);
+  REQUIRE(output.token);
+  CHECK(output.token->path == kKeptToken);
+  CHECK(output.token->content == "sec\"ret");
+  CHECK(output.token->mode == 0600);
+  CHECK(notes.errors.empty());
+}
+
+TEST_CASE("node.toml: a token is taken out wherever TOML lets it be, and nothing else") {
+  const std::string file = "/f";
+  for (const std::string text : {"k3s = { token = 'x', labels = [] }\n",
+                                 "k3s.token = \"\"\"x\"\"\"\n", "[k3s]\n\"token\" = \"\\u0078\""}) {
+    INFO(text);
+    const auto parted = part_token(text, file);
+    REQUIRE(parted);
+    CHECK(parted->token == "x");
+    CHECK(parted->text.contains("{ file = \"/f\" }"));
+    CHECK_FALSE(part_token(parted->text, file));
+  }
+  for (const std::string text : {"[k3s]\ntoken = { file = \"/run/t\" }\n", "[k3s]\ntoken = 5\n",
+                                 "token = \"x\"\n", "k3s = 1\n", "[k3s\n", ""})
+    CHECK_FALSE(part_token(text, file));
 }
 
 TEST_CASE("plan: a configuration with errors is kept aside and every error is told") {
