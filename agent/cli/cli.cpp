@@ -13,12 +13,14 @@
 #include "agent/base/units.hpp"
 #include "agent/cli/ban_scan.hpp"
 #include "agent/cli/check.hpp"
+#include "agent/cli/dashboard.hpp"
 #include "agent/cli/firewall.hpp"
 #include "agent/cli/k3s.hpp"
 #include "agent/cli/k3s_install.hpp"
 #include "agent/cli/k3s_restore.hpp"
 #include "agent/cli/k3s_snapshots.hpp"
 #include "agent/cli/remote.hpp"
+#include "agent/cli/support_bundle.hpp"
 #include "agent/config/load.hpp"
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
@@ -48,6 +50,7 @@ struct Arguments {
   bool others_are_stopped = false;
   bool hold = false;
   bool force = false;
+  bool read_only = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -104,6 +107,7 @@ class Grammar {
     add_local();
     add_changes();
     add_reports();
+    add_support();
     add_firewall();
     add_ban();
     add_storage();
@@ -166,6 +170,9 @@ class Grammar {
   void add_reports() {
     add_json(add(app_, "status", "the node in one screen",
                  [](const Arguments& a) { return show_status({.json = a.json}); }));
+    add(app_, "dashboard", "the node and its cluster on a whole terminal, live",
+        [](const Arguments& a) { return show_dashboard(a.read_only); })
+        ->add_flag("--read-only", arguments_.read_only, "takes no keys, as on the console");
     add_json(add(app_, "doctor", "every check, with its evidence and what to do",
                  [](const Arguments& a) { return run_doctor({.json = a.json}); }));
     auto* log =
@@ -174,6 +181,23 @@ class Grammar {
     log->add_option("--lines", arguments_.lines, "how many")->check(CLI::Range(1, 1000));
     add_json(add(*log, "verify", "was anything in the log edited, deleted or cut",
                  [](const Arguments& a) { return verify_log({.json = a.json}); }));
+  }
+
+  void add_support() {
+    auto* bundle = add_json(
+        add(app_, "support-bundle", "all that this node can tell, without its secrets, in one file",
+            [](const Arguments& a) { return make_support_bundle({a.out, a.to, a.json}); }));
+    bundle->add_option("--out", arguments_.out,
+                       "a new file; default: one below /var/tmp; - writes to standard output");
+    bundle->add_option("--to", arguments_.to,
+                       "seal it to this public key, as k3s snapshot-key prints it");
+    auto* opening =
+        add(app_, "open-bundle", "open a sealed support bundle, offline",
+            [](const Arguments& a) { return open_support_bundle(a.file, a.from, a.out); });
+    opening->add_option("FILE", arguments_.file, "what support-bundle wrote")->required();
+    opening->add_option("--key", arguments_.from, "the secret key that snapshot-key wrote")
+        ->required();
+    opening->add_option("--out", arguments_.out, "a new file; default: without .sealed; - prints");
   }
 
   void add_firewall() {
