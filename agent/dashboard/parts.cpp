@@ -113,11 +113,16 @@ Element panel(const Frame& frame, Element content, const Look& look) {
                    text(note), text(std::string(line) + corner("╮", "┐")) | dim});
   auto bottom = hbox({text(corner("╰", "└")) | dim, rule(inner), text(corner("╯", "┘")) | dim});
   const auto rows = frame.height < 2 ? 0 : frame.height - 2;
-  Elements side;
-  for (std::size_t i = 0; i < rows; ++i) side.push_back(text("│") | dim);
-  auto middle = hbox({vbox(side), std::move(content) | size(WIDTH, EQUAL, to_int(inner)) |
-                                      size(HEIGHT, EQUAL, to_int(rows)),
-                      vbox(side)});
+  // Elements have one place each: two sides are two.
+  const auto side = [rows](const char* bar) {
+    Elements bars;
+    for (std::size_t i = 0; i < rows; ++i) bars.push_back(text(bar));
+    return vbox(std::move(bars)) | dim;
+  };
+  auto middle = hbox({side("│ "),
+                      std::move(content) | size(WIDTH, EQUAL, to_int(inner < 2 ? 0 : inner - 2)) |
+                          size(HEIGHT, EQUAL, to_int(rows)),
+                      side(" │")});
   return vbox({std::move(top), std::move(middle), std::move(bottom)}) |
          size(WIDTH, EQUAL, to_int(frame.width)) | size(HEIGHT, EQUAL, to_int(frame.height));
 }
@@ -127,8 +132,8 @@ Element row(const std::vector<Cell>& cells, const Look& look) {
   for (const auto& cell : cells) {
     auto shown = fit(cell.text, cell.width, look);
     if (cell.right) shown.insert(0, cell.width - std::min(cell.width, width_of(shown)), ' ');
+    if (!all.empty()) all.push_back(text(" "));
     all.push_back(text(shown) | tint(cell.tone, look) | size(WIDTH, EQUAL, to_int(cell.width)));
-    all.push_back(text(" "));
   }
   return hbox(std::move(all));
 }

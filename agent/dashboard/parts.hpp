@@ -27,7 +27,8 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 ftxui::Decorator tint(cli::Tone tone, const Look& look);
 
-/// A frame with a title on the left and a word on the right of its upper edge; of exactly this size.
+/// A frame with a title on the left and a word on the right of its upper edge; of exactly this
+/// size, of which the content has four columns and two rows less.
 struct Frame {
   std::string title;
   std::string note;

@@ -24,7 +24,8 @@ Element head(const Model& model, const Surface& surface) {
   const auto& look = surface.look;
   const auto phase = " " + (model.phase.empty() ? std::string("no answer") : model.phase) + " ";
   std::string about;
-  for (const auto& part : {model.role, model.environment, "kgnode " + model.version}) {
+  const auto version = model.version.empty() ? std::string() : "kgnode " + model.version;
+  for (const auto& part : {model.role, model.environment, version}) {
     if (!part.empty()) about += (about.empty() ? "" : " · ") + part;
   }
   const auto name = " " + (model.name.empty() ? std::string("this node") : model.name) + "  ";
@@ -48,7 +49,7 @@ Element head(const Model& model, const Surface& surface) {
 Element phases(const Model& model, const Surface& surface) {
   Elements all = {text(" ")};
   for (const auto& phase : model.phases) {
-    if (all.size() > 1) all.push_back(text(surface.look.rich ? " ── " : " ─ ") | dim);
+    if (all.size() > 1) all.push_back(text(surface.width >= kWide ? " ── " : " ─ ") | dim);
     const bool is_here = phase.name == model.phase;
     const auto tone = is_here         ? tone_of(phase.name)
                       : phase.seconds ? Tone::plain
@@ -96,8 +97,9 @@ Element foot(const Shown& shown, const Surface& surface) {
   Elements all = {text(" ")};
   const auto key = [&all](const char* name, std::string_view does, bool on) {
     all.push_back(text(std::string(" ") + name + " ") | inverted);
-    auto what = text(std::format(" {} ", does));
+    auto what = text(std::format(" {}", does));
     all.push_back(on ? std::move(what) | bold : std::move(what));
+    all.push_back(text(" "));
   };
   key("1", "overview", shown.tab == Tab::overview);
   key("2", "nodes", shown.tab == Tab::nodes);

@@ -60,6 +60,7 @@ TEST_CASE("cli output: a node that is well fits a screen of 24 lines") {
   status.phase = "ready";
   status.reason.clear();
   status.pending.reset();
+  status.peers = parse(R"({"known":5,"alive":5,"suspect":0,"gone":0,"unheard":0,"silent":[]})");
   status.domains.clear();
   for (const auto* name : {"firewall", "ban", "modules", "sysctl", "ssh", "storage", "longhorn",
                            "k3s", "image", "health"})
