@@ -12,9 +12,8 @@ namespace kgnode {
 int run_audit_look() {
   sys::RealFiles files;
   const auto seen = sys::read_audit();
-  const auto written =
-      seen ? files.replace(hardening::kAuditLook, hardening::to_text(*seen), 0600)
-           : Result<>(fail(Error(seen.error())));
+  const auto written = seen ? files.replace(hardening::kAuditLook, hardening::to_text(*seen), 0600)
+                            : Result<>(fail(Error(seen.error())));
   if (written) return 0;
   std::println(stderr, "kgnode: {}", written.error().message());
   return 1;

@@ -1,6 +1,6 @@
 #pragma once
-/// The look at the kernel's audit, as a process of its own: it has the right to ask, which the agent
-/// does without.
+/// The look at the kernel's audit, as a process of its own: it has the right to ask, which the
+/// agent does without.
 
 namespace kgnode {
 

@@ -192,8 +192,7 @@ Decision K3s::decision(const Desired& want, const Observed& have) {
                         "kgnode storage list"}};
   }
   if (!have.clock.empty() && !has_joined(want, have)) {
-    return {.trouble = {"clock-not-set",
-                        have.clock + ", and certificates and leases go by it",
+    return {.trouble = {"clock-not-set", have.clock + ", and certificates and leases go by it",
                         "chronyc -N sources shows the time servers; UDP 123 must get out, or name "
                         "others under [time]; require_sync = false there joins without"}};
   }

@@ -177,14 +177,15 @@ class Grammar {
   }
 
   void add_doctor() {
-    auto* doctor = add_json(
-        add(app_, "doctor", "every check, with its evidence and what to do", [](const Arguments& a) {
+    auto* doctor = add_json(add(
+        app_, "doctor", "every check, with its evidence and what to do", [](const Arguments& a) {
           if (!a.file.empty()) return verify_report(a.file, a.to);
           return a.from.empty() ? run_doctor({.json = a.json})
                                 : run_benchmark({.json = a.json}, a.from, a.out);
         }));
-    auto* profile = doctor->add_option("--profile", arguments_.from, "against the rules of an auditor")
-                        ->check(CLI::IsMember({"cis", "anssi", "k3s-cis"}));
+    auto* profile =
+        doctor->add_option("--profile", arguments_.from, "against the rules of an auditor")
+            ->check(CLI::IsMember({"cis", "anssi", "k3s-cis"}));
     doctor->add_option("--sign", arguments_.out, "sign the report with this secret key")
         ->needs(profile);
     auto* key = doctor->add_option("--key", arguments_.to, "the public key of --verify");

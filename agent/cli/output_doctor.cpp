@@ -21,8 +21,7 @@ std::string render_doctor(const value& answer) {
     const auto* const word = outcome == std::string_view("not_applicable") ? "n/a" : outcome;
     for (const auto& check : checks) {
       if (show_at(check, "outcome") != outcome) continue;
-      text +=
-          std::format("{:<8} {}: {}\n", word, show_at(check, "id"), show_at(check, "evidence"));
+      text += std::format("{:<8} {}: {}\n", word, show_at(check, "id"), show_at(check, "evidence"));
       if (const auto& remedy = at(check, "remedy"); !remedy.is_null())
         text += std::format("         -> {}\n", show(remedy));
     }
@@ -49,16 +48,18 @@ std::string render_benchmark(const value& answer) {
     const auto outcome = show_at(item, "outcome");
     const auto& reason = at(item, "reason");
     deviations += reason.is_null() ? 0 : 1;
-    text += std::format("\n{:<5} {} {}\n      {} ({})\n", outcome == "not_applicable" ? "n/a" : outcome,
-                        show_at(item, "rule"), show_at(item, "title"), show_at(item, "evidence"),
-                        show_at(item, "id"));
+    text += std::format("\n{:<5} {} {}\n      {} ({})\n",
+                        outcome == "not_applicable" ? "n/a" : outcome, show_at(item, "rule"),
+                        show_at(item, "title"), show_at(item, "evidence"), show_at(item, "id"));
     if (const auto& remedy = at(item, "remedy"); !remedy.is_null())
       text += std::format("      -> {}\n", show(remedy));
     if (!reason.is_null()) text += std::format("      because: {}\n", show(reason));
   }
-  return text + std::format("\n{} passed, {} failed, {} of them on purpose, {} unknown, {} not applicable\n",
-                            show_at(answer, "passed"), show_at(answer, "failed"), deviations,
-                            show_at(answer, "unknown"), show_at(answer, "not_applicable"));
+  return text +
+         std::format(
+             "\n{} passed, {} failed, {} of them on purpose, {} unknown, {} not applicable\n",
+             show_at(answer, "passed"), show_at(answer, "failed"), deviations,
+             show_at(answer, "unknown"), show_at(answer, "not_applicable"));
 }
 
 bool is_accounted_for(const value& answer) {

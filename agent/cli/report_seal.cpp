@@ -39,7 +39,8 @@ Result<> check_seal(std::string_view sealed, std::string_view key) {
   const bool alone = sealed.find('\n', place) == sealed.size() - 1;
   if (!signature || !alone) return fail(Error::plain("the line with the signature is damaged"));
   if (!sys::is_signed_by(*open, sealed.substr(0, place), *signature))
-    return fail(Error::plain("the report was changed after it was signed, or another key signed it"));
+    return fail(
+        Error::plain("the report was changed after it was signed, or another key signed it"));
   return {};
 }
 

@@ -41,7 +41,8 @@ void check_break_glass(const Value& root, Problems& problems) {
   }
   const Value* hash = find_value(*table, "password_hash");
   if (hash != nullptr && hash->type == Type::string && !is_password_hash(hash->text)) {
-    problems.error(hash->at, "password_hash is no hash of a password", "make one with: mkpasswd -m yescrypt");
+    problems.error(hash->at, "password_hash is no hash of a password",
+                   "make one with: mkpasswd -m yescrypt");
   }
   const auto user = read_one<std::string>(root, "accounts.break_glass.user", as_is);
   const auto admin = read_one<std::string>(root, "admin.user", as_is);
@@ -69,7 +70,8 @@ void check_time(const Value& root, Problems& problems) {
   const auto nts = read_list<std::string>(root, "time.nts_sources", as_is);
   for (const auto& source : sources) {
     if (!is_host_name(source.value) && !parse_address(source.value)) {
-      problems.error(source.at, std::format("{} is no name of a server and no address", quote(source.value)),
+      problems.error(source.at,
+                     std::format("{} is no name of a server and no address", quote(source.value)),
                      "write it as in \"ntp.ovh.net\"");
     }
   }

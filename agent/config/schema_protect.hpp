@@ -12,13 +12,15 @@ inline constexpr std::array kProtectKeys = {
         .kind = Kind::boolean,
         .fallback = "true",
         .example = "false",
-        .effect = "Whether the rules are loaded. Rules that are immutable stay until the next boot."},
+        .effect =
+            "Whether the rules are loaded. Rules that are immutable stay until the next boot."},
     Key{.path = "audit.immutable",
         .kind = Kind::boolean,
         .fallback = "true",
         .example = "false",
-        .effect = "Locks the rules until the next boot: not even root can change them. New ones, such "
-                  "as those of an update, then wait for a reboot, which `kgnode status` says."},
+        .effect =
+            "Locks the rules until the next boot: not even root can change them. New ones, such "
+            "as those of an update, then wait for a reboot, which `kgnode status` says."},
     Key{.path = "audit.space",
         .kind = Kind::size,
         .fallback = R"("256MiB")",
@@ -29,9 +31,10 @@ inline constexpr std::array kProtectKeys = {
         .fallback = R"("rotate")",
         .choices = "rotate|halt",
         .example = R"("halt")",
-        .effect = "When that is used up: lose the oldest records, or keep all of them and halt the "
-                  "node when the disk is full, as CIS asks for. A node that halts takes its volumes "
-                  "with it."},
+        .effect =
+            "When that is used up: lose the oldest records, or keep all of them and halt the "
+            "node when the disk is full, as CIS asks for. A node that halts takes its volumes "
+            "with it."},
 
     Key{.path = "accounts", .kind = Kind::table, .effect = "Accounts on this node."},
     Key{.path = "accounts.umask",
@@ -42,7 +45,8 @@ inline constexpr std::array kProtectKeys = {
         .effect = "Rights that new files of people do not get. CIS asks for 027, ANSSI for 077."},
     Key{.path = "accounts.break_glass",
         .kind = Kind::table,
-        .example = R"({ user = "rescue", password_hash = { file = "/run/kgnode/secrets/rescue" }, expires = "2027-01-31" })",
+        .example =
+            R"({ user = "rescue", password_hash = { file = "/run/kgnode/secrets/rescue" }, expires = "2027-01-31" })",
         .effect = "An account with a password for the console, for the day on which nobody's key "
                   "works. It may not log in over SSH and ends by itself."},
     Key{.path = "accounts.break_glass.user",

@@ -142,10 +142,11 @@ std::vector<Verdict> judge_clock(const Readings& now, const Events& events) {
     sync.evidence = "this is a container: the clock is the host's";
   } else if (const auto& seen = *now.clock) {
     sync.kind = seen->synchronised ? FindingKind::pass : FindingKind::gap;
-    sync.evidence = seen->synchronised
-                        ? std::format("set by {}, at most {} us off", seen->source,
-                                      std::chrono::ceil<std::chrono::microseconds>(seen->error).count())
-                        : "set by no time server";
+    sync.evidence =
+        seen->synchronised
+            ? std::format("set by {}, at most {} us off", seen->source,
+                          std::chrono::ceil<std::chrono::microseconds>(seen->error).count())
+            : "set by no time server";
   } else {
     sync = could_not_tell(std::move(sync), seen.error());
   }

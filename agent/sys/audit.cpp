@@ -88,7 +88,7 @@ Result<> read_answers(AuditSocket& socket, std::uint16_t type, bool only_one,
   bool ended = false;
   std::size_t taken = 0;
   const Message visit = [&refused, &acknowledged, &ended, &taken, type, &take](
-      const nlmsghdr& header, std::span<const std::byte> payload) {
+                            const nlmsghdr& header, std::span<const std::byte> payload) {
     if (header.nlmsg_type == NLMSG_ERROR) {
       refused = -value_at<int>(payload, 0);
       acknowledged = true;
@@ -111,11 +111,12 @@ Result<AuditStatus> read_status(AuditSocket& socket) {
   AuditStatus status;
   if (auto asked = socket.ask(AUDIT_GET); !asked) return fail(std::move(asked).error());
   const auto take = [&status](std::span<const std::byte> payload) {
-    status = {.enabled = value_at<std::uint32_t>(payload, offsetof(audit_status, enabled)),
-              .daemon = value_at<std::uint32_t>(payload, offsetof(audit_status, pid)),
-              .backlog_limit = value_at<std::uint32_t>(payload, offsetof(audit_status, backlog_limit)),
-              .backlog = value_at<std::uint32_t>(payload, offsetof(audit_status, backlog)),
-              .lost = value_at<std::uint32_t>(payload, offsetof(audit_status, lost))};
+    status = {
+        .enabled = value_at<std::uint32_t>(payload, offsetof(audit_status, enabled)),
+        .daemon = value_at<std::uint32_t>(payload, offsetof(audit_status, pid)),
+        .backlog_limit = value_at<std::uint32_t>(payload, offsetof(audit_status, backlog_limit)),
+        .backlog = value_at<std::uint32_t>(payload, offsetof(audit_status, backlog)),
+        .lost = value_at<std::uint32_t>(payload, offsetof(audit_status, lost))};
   };
   if (auto read = read_answers(socket, AUDIT_GET, true, take); !read)
     return fail(std::move(read).error());
@@ -138,10 +139,9 @@ Result<AuditRules> read_rules(AuditSocket& socket) {
 /// Fields whose value is the length of a text in the buffer, in the order of the fields.
 bool has_text(std::uint32_t field) {
   constexpr std::array<std::uint32_t, 14> kWithText{
-      AUDIT_SUBJ_USER,    AUDIT_SUBJ_ROLE,     AUDIT_SUBJ_TYPE, AUDIT_SUBJ_SEN,
-      AUDIT_SUBJ_CLR,     AUDIT_OBJ_USER,      AUDIT_OBJ_ROLE,  AUDIT_OBJ_TYPE,
-      AUDIT_OBJ_LEV_LOW,  AUDIT_OBJ_LEV_HIGH,  AUDIT_WATCH,     AUDIT_DIR,
-      AUDIT_FILTERKEY,    AUDIT_EXE};
+      AUDIT_SUBJ_USER, AUDIT_SUBJ_ROLE, AUDIT_SUBJ_TYPE, AUDIT_SUBJ_SEN,    AUDIT_SUBJ_CLR,
+      AUDIT_OBJ_USER,  AUDIT_OBJ_ROLE,  AUDIT_OBJ_TYPE,  AUDIT_OBJ_LEV_LOW, AUDIT_OBJ_LEV_HIGH,
+      AUDIT_WATCH,     AUDIT_DIR,       AUDIT_FILTERKEY, AUDIT_EXE};
   return std::ranges::contains(kWithText, field);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// What the kernel tells by a call and not by a file: space on disks, our interface, who has a socket.
+/// What the kernel tells by a call and not by a file: space on disks, our interface, who has a
+/// socket.
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -94,7 +94,8 @@ class Accounts {
 /// The break-glass account is to be usable today.
 bool is_break_glass_open(const Accounts::Desired& want, const Accounts::Observed& have);
 /// Names of accounts that a row of the table complains of; nullopt: no such row.
-std::optional<std::vector<std::string>> offenders(std::string_view row, const Accounts::Desired& want,
+std::optional<std::vector<std::string>> offenders(std::string_view row,
+                                                  const Accounts::Desired& want,
                                                   const Accounts::Observed& have);
 
 }  // namespace kgnode::hardening

@@ -15,7 +15,9 @@ Argv set_expiry(const std::string& name, const std::string& day) {
   return {"/usr/sbin/usermod", "--expiredate", day, name};
 }
 Argv sysusers() { return {"/usr/bin/systemd-sysusers", std::string(Accounts::kUserFile)}; }
-Argv tmpfiles() { return {"/usr/bin/systemd-tmpfiles", "--create", std::string(Accounts::kHomeFile)}; }
+Argv tmpfiles() {
+  return {"/usr/bin/systemd-tmpfiles", "--create", std::string(Accounts::kHomeFile)};
+}
 Argv chpasswd() { return {"/usr/sbin/chpasswd", "--encrypted"}; }
 
 }  // namespace

@@ -25,11 +25,13 @@ bool has_shell(const Account& account) {
   return !account.shell.ends_with("/nologin") && !account.shell.ends_with("/false");
 }
 
-bool is_open_account(std::string_view name, const Accounts::Desired& want, const Accounts::Observed& have) {
+bool is_open_account(std::string_view name, const Accounts::Desired& want,
+                     const Accounts::Observed& have) {
   return is_break_glass_open(want, have) && name == want.break_glass->user;
 }
 
-Names with_password(Password password, const Accounts::Desired& want, const Accounts::Observed& have) {
+Names with_password(Password password, const Accounts::Desired& want,
+                    const Accounts::Observed& have) {
   Names names;
   for (const auto& entry : have.shadow) {
     if (entry.password == password && !is_open_account(entry.name, want, have))
@@ -51,7 +53,8 @@ Names pick(const std::vector<T>& all, Pick wrong) {
 template <class T, class Value>
 Names repeated(const std::vector<T>& all, Value value) {
   std::set<std::remove_cvref_t<std::invoke_result_t<Value, const T&>>> seen;
-  return pick(all, [&seen, &value](const T& one) { return !seen.insert(std::invoke(value, one)).second; });
+  return pick(
+      all, [&seen, &value](const T& one) { return !seen.insert(std::invoke(value, one)).second; });
 }
 
 Names unknown_groups(const Accounts::Observed& have) {
@@ -71,9 +74,8 @@ std::optional<Names> of_accounts(std::string_view row, const Accounts::Observed&
     return pick(have.accounts, [](const Account& a) { return a.uid == 0 && a.name != "root"; });
   // These have no log-in, and Debian gives them root's group.
   if (row == "only-root-gid") {
-    return pick(have.accounts, [](const Account& a) {
-      return a.gid == 0 && a.name != "root" && has_shell(a);
-    });
+    return pick(have.accounts,
+                [](const Account& a) { return a.gid == 0 && a.name != "root" && has_shell(a); });
   }
   if (row == "shadowed") return pick(have.accounts, [](const Account& a) { return !a.shadowed; });
   if (row == "system-shells") {
@@ -103,11 +105,14 @@ std::optional<bool> is_pam_hardened(std::string_view row, const Accounts::Observ
 void judge_pam(core::Item& item, std::string_view row, const Accounts::Observed& have) {
   const auto path = row == "faillock-auth" ? Accounts::kAuth : Accounts::kAccount;
   const auto hardened = is_pam_hardened(row, have);
-  item.kind = hardened == true ? FindingKind::pass : hardened ? FindingKind::gap : FindingKind::unknown;
+  item.kind = hardened == true ? FindingKind::pass
+              : hardened       ? FindingKind::gap
+                               : FindingKind::unknown;
   item.evidence = hardened == true ? std::format("{} has pam_faillock around pam_unix", path)
                   : hardened       ? std::format("{} has no pam_faillock", path)
                                    : std::format("{} is not as Debian makes it", path);
-  if (!hardened) item.remedy = "pam-auth-update --force makes it anew; then: kgnode apply /etc/kgnode/node.toml";
+  if (!hardened)
+    item.remedy = "pam-auth-update --force makes it anew; then: kgnode apply /etc/kgnode/node.toml";
 }
 
 void judge_names(core::Item& item, const Names& names) {
@@ -144,7 +149,8 @@ std::vector<Finding> Accounts::findings(const Desired& want, const Observed& hav
   std::vector<Finding> found;
   for (auto& item : items(want, have)) {
     if (item.kind == FindingKind::pass) continue;
-    found.push_back({item.id, item.kind, std::format("{}: {}", item.title, item.evidence), item.remedy});
+    found.push_back(
+        {item.id, item.kind, std::format("{}: {}", item.title, item.evidence), item.remedy});
   }
   if (!want.break_glass) return found;
   const auto& account = *want.break_glass;
@@ -153,7 +159,8 @@ std::vector<Finding> Accounts::findings(const Desired& want, const Observed& hav
   };
   if (have.today > account.expires) {
     tell(std::format("{} ended on {}", account.user, to_string(account.expires)),
-         "take [accounts] break_glass out of /etc/kgnode/node.toml, or give it a new password and day");
+         "take [accounts] break_glass out of /etc/kgnode/node.toml, or give it a new password and "
+         "day");
   } else if (!have.has_hash) {
     tell(std::format("{} has no password: its file is not there, or holds no hash", account.user),
          "put what mkpasswd -m yescrypt prints there; then: kgnode apply /etc/kgnode/node.toml");

@@ -66,7 +66,8 @@ std::optional<std::string> hardened_auth(std::string_view text) {
 
 std::optional<std::string> hardened_account(std::string_view text) {
   auto lines = lines_of(text);
-  if (std::ranges::any_of(lines, [](std::string_view line) { return names(line, "pam_faillock.so"); }))
+  if (std::ranges::any_of(lines,
+                          [](std::string_view line) { return names(line, "pam_faillock.so"); }))
     return std::string(text);
   const auto first = std::ranges::find_if(lines, is_rule);
   if (first == lines.end() || !names(*first, "pam_unix.so")) return std::nullopt;

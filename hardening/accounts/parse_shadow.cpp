@@ -72,9 +72,8 @@ std::vector<Group> parse_groups(std::string_view text) {
 
 bool has_hash(std::string_view shadow, std::string_view name, std::string_view hash) {
   const auto lines = read_lines(shadow, kShadowFields);
-  return std::ranges::any_of(lines, [name, hash](const Fields& fields) {
-    return fields[0] == name && fields[1] == hash;
-  });
+  return std::ranges::any_of(
+      lines, [name, hash](const Fields& fields) { return fields[0] == name && fields[1] == hash; });
 }
 
 }  // namespace kgnode::hardening

@@ -23,8 +23,9 @@ void plan_file(Steps& steps, const Accounts::Observed& have, std::string_view pa
                const std::optional<std::string>& text) {
   const auto& now = have.files.at(std::string(path));
   if (now == text) return;
-  steps.push_back(text ? Accounts::Step{Action::write_file, std::string(path), now.value_or(""), *text}
-                       : Accounts::Step{Action::remove_file, std::string(path), *now, ""});
+  steps.push_back(
+      text ? Accounts::Step{Action::write_file, std::string(path), now.value_or(""), *text}
+           : Accounts::Step{Action::remove_file, std::string(path), *now, ""});
 }
 
 void plan_pam(Steps& steps, const Accounts::Observed& have) {
@@ -39,7 +40,8 @@ void plan_pam(Steps& steps, const Accounts::Observed& have) {
   plan_file(steps, have, Accounts::kAccount, new_account);
 }
 
-/// sysusers gives it a fixed uid, so that its home keeps its owner although /etc is new at each boot.
+/// sysusers gives it a fixed uid, so that its home keeps its owner although /etc is new at each
+/// boot.
 std::string user_file(const config::BreakGlass& account) {
   return std::format(
       "# Written by kgnode: the break-glass account of [accounts] in /etc/kgnode/node.toml. Not in "
@@ -49,18 +51,22 @@ std::string user_file(const config::BreakGlass& account) {
 }
 
 std::string home_file(const config::BreakGlass& account) {
-  return std::format("# Written by kgnode: the home of the break-glass account.\nd /var/home/{0} 0700 {0} {0}\n",
-                     account.user);
+  return std::format(
+      "# Written by kgnode: the home of the break-glass account.\nd /var/home/{0} 0700 {0} {0}\n",
+      account.user);
 }
 
 void plan_break_glass(Steps& steps, const Accounts::Desired& want, const Accounts::Observed& have) {
   const bool open = is_break_glass_open(want, have);
   const auto before = steps.size();
-  plan_file(steps, have, Accounts::kUserFile, open ? std::optional(user_file(*want.break_glass)) : std::nullopt);
-  plan_file(steps, have, Accounts::kHomeFile, open ? std::optional(home_file(*want.break_glass)) : std::nullopt);
+  plan_file(steps, have, Accounts::kUserFile,
+            open ? std::optional(user_file(*want.break_glass)) : std::nullopt);
+  plan_file(steps, have, Accounts::kHomeFile,
+            open ? std::optional(home_file(*want.break_glass)) : std::nullopt);
   if (!open) {
     if (have.console == "active")
-      steps.push_back({.action = Action::close_console, .subject = std::string(Accounts::kConsole)});
+      steps.push_back(
+          {.action = Action::close_console, .subject = std::string(Accounts::kConsole)});
     return;
   }
   const auto& name = want.break_glass->user;
@@ -80,11 +86,14 @@ void plan_break_glass(Steps& steps, const Accounts::Desired& want, const Account
 
 std::vector<Accounts::Step> Accounts::plan(const Desired& want, const Observed& have) {
   Steps steps;
-  for (const auto& name : offenders("no-passwords", want, have).value_or(std::vector<std::string>{}))
+  for (const auto& name :
+       offenders("no-passwords", want, have).value_or(std::vector<std::string>{}))
     steps.push_back({.action = Action::lock, .subject = name});
-  for (const auto& name : offenders("no-empty-passwords", want, have).value_or(std::vector<std::string>{}))
+  for (const auto& name :
+       offenders("no-empty-passwords", want, have).value_or(std::vector<std::string>{}))
     steps.push_back({.action = Action::lock, .subject = name});
-  for (const auto& name : offenders("system-shells", want, have).value_or(std::vector<std::string>{}))
+  for (const auto& name :
+       offenders("system-shells", want, have).value_or(std::vector<std::string>{}))
     steps.push_back({.action = Action::no_shell, .subject = name});
   plan_pam(steps, have);
   plan_break_glass(steps, want, have);

@@ -1,7 +1,7 @@
 #pragma once
 /// The kernel's record of who did what: rule files that augenrules loads, the daemon that keeps the
-/// records, and whether they are kept. What the kernel says is the truth; a helper with the right to
-/// ask it does so.
+/// records, and whether they are kept. What the kernel says is the truth; a helper with the right
+/// to ask it does so.
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -39,9 +39,10 @@ void find_missing_rules(std::vector<Finding>& found, const Audit::Desired& want,
   for (const auto& [key, count] : expected_keys(want, have)) {
     const auto now = held(*have.kernel, key);
     if (now >= count) continue;
-    found.push_back({"audit.rules." + key, FindingKind::gap,
-                     std::format("the kernel holds {} of {} rules with the key {}", now, count, key),
-                     "journalctl -u audit-rules tells which one it refused"});
+    found.push_back(
+        {"audit.rules." + key, FindingKind::gap,
+         std::format("the kernel holds {} of {} rules with the key {}", now, count, key),
+         "journalctl -u audit-rules tells which one it refused"});
   }
 }
 
@@ -52,9 +53,10 @@ void find_lock(std::vector<Finding>& found, const Audit::Desired& want,
     found.push_back({"audit.reboot", FindingKind::gap,
                      "the rules are locked, and others than these are wanted by now", kReboot});
   } else if (!locked && want.immutable && waits_for_k3s(want, have)) {
-    found.push_back({"audit.locked", FindingKind::gap,
-                     "the rules are not locked yet: some are about files that K3s makes",
-                     "none needed once the node has joined; kgnode k3s status tells how far it is"});
+    found.push_back(
+        {"audit.locked", FindingKind::gap,
+         "the rules are not locked yet: some are about files that K3s makes",
+         "none needed once the node has joined; kgnode k3s status tells how far it is"});
   }
 }
 
@@ -64,9 +66,10 @@ void find_losses(std::vector<Finding>& found, const sys::AuditStatus& status) {
                      "journalctl -u auditd tells why it does not run"});
   }
   if (status.lost > 0) {
-    found.push_back({"audit.lost", FindingKind::gap,
-                     std::format("{} records were lost since the node was booted", status.lost),
-                     "kgnode log and aureport --summary tell what was recorded most; a reboot begins anew"});
+    found.push_back(
+        {"audit.lost", FindingKind::gap,
+         std::format("{} records were lost since the node was booted", status.lost),
+         "kgnode log and aureport --summary tell what was recorded most; a reboot begins anew"});
   }
   if (status.backlog > status.backlog_limit / 2) {
     found.push_back({"audit.backlog", FindingKind::gap,
@@ -82,7 +85,8 @@ std::optional<Finding> nothing_to_see(const Audit::Observed& have) {
     case Audit::Absent::container:
       return Finding{"audit.kernel", FindingKind::not_applicable, kOnContainer, ""};
     case Audit::Absent::package:
-      return Finding{"audit.package", FindingKind::gap, "auditd is not installed, so nothing is recorded",
+      return Finding{"audit.package", FindingKind::gap,
+                     "auditd is not installed, so nothing is recorded",
                      "apt-get install auditd; or write enabled = false under [audit]"};
     case Audit::Absent::none:
       break;
@@ -96,7 +100,8 @@ std::optional<Finding> nothing_to_see(const Audit::Observed& have) {
     case sys::AuditAccess::none:
       return Finding{"audit.kernel", FindingKind::not_applicable, kNoAudit, ""};
     case sys::AuditAccess::closed:
-      return Finding{"audit.kernel", FindingKind::unknown, "the kernel does not let its audit be asked",
+      return Finding{"audit.kernel", FindingKind::unknown,
+                     "the kernel does not let its audit be asked",
                      "in a container: look on the host"};
     case sys::AuditAccess::open:
       break;
@@ -110,8 +115,8 @@ void judge(core::Item& item, const AuditRow& row, const Audit::Desired& want,
   const auto lines = audit_lines(row, have);
   if (lines.empty()) {
     item.kind = FindingKind::not_applicable;
-    item.evidence = row.when == AuditWhen::set_id ? "there are no such programs"
-                                                  : row.needs + " is not there";
+    item.evidence =
+        row.when == AuditWhen::set_id ? "there are no such programs" : row.needs + " is not there";
     return;
   }
   const auto now = held(*have.kernel, row.key);
@@ -120,7 +125,9 @@ void judge(core::Item& item, const AuditRow& row, const Audit::Desired& want,
   item.kind = whole ? FindingKind::pass : FindingKind::gap;
   item.evidence = std::format("{}; the kernel holds {} of {} rules with the key {}", row.rule, now,
                               count, row.key);
-  if (!whole) item.remedy = have.kernel->status.enabled == kLocked ? kReboot : "kgnode plan shows what is to be done";
+  if (!whole)
+    item.remedy =
+        have.kernel->status.enabled == kLocked ? kReboot : "kgnode plan shows what is to be done";
 }
 
 }  // namespace

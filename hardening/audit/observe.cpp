@@ -12,9 +12,9 @@ namespace {
 
 constexpr auto kContainer = "/run/systemd/container";
 /// Where Debian puts programs; images of containers are elsewhere, and not the node's.
-constexpr std::array<std::string_view, 6> kProgramFolders{
-    "/usr/bin", "/usr/lib/dbus-1.0", "/usr/lib/openssh", "/usr/lib/polkit-1", "/usr/libexec",
-    "/usr/sbin"};
+constexpr std::array<std::string_view, 6> kProgramFolders{"/usr/bin",         "/usr/lib/dbus-1.0",
+                                                          "/usr/lib/openssh", "/usr/lib/polkit-1",
+                                                          "/usr/libexec",     "/usr/sbin"};
 constexpr mode_t kSetId = 06000;
 
 Result<std::vector<std::string>> list_set_id(sys::Files& files) {
@@ -51,7 +51,8 @@ Result<> Audit::read_files(const Desired& want, Observed& have) {
   for (const auto path : {kRulesFile, kLockFile, kDaemonFile})
     have.files[std::string(path)] = TRY(files_.read(std::string(path), limit));
   for (const auto& row : want.rules) {
-    if (row.needs.starts_with('/') && TRY(files_.attributes(row.needs))) have.there.insert(row.needs);
+    if (row.needs.starts_with('/') && TRY(files_.attributes(row.needs)))
+      have.there.insert(row.needs);
   }
   have.set_id = TRY(list_set_id(files_));
   have.restart_wanted = TRY(files_.read(std::string(kRestartMark), limit)).has_value();
@@ -61,7 +62,8 @@ Result<> Audit::read_files(const Desired& want, Observed& have) {
 
 Task<Result<sys::AuditSeen>> Audit::look() {
   // An old one must not pass for what is seen now.
-  if (auto removed = files_.remove(kAuditLook); !removed) co_return fail(std::move(removed).error());
+  if (auto removed = files_.remove(kAuditLook); !removed)
+    co_return fail(std::move(removed).error());
   if (auto looked = co_await units_.restart(kAuditLookUnit); !looked)
     co_return fail(std::move(looked).error());
   const auto text = files_.read(kAuditLook, sys::Files::kReadLimit);

@@ -20,8 +20,8 @@ constexpr std::array<std::pair<std::string_view, std::uint32_t AuditStatus::*>, 
     {"backlog", &AuditStatus::backlog},
     {"lost", &AuditStatus::lost},
 }};
-constexpr std::array<std::pair<std::string_view, AuditAccess>, 3> kAccess{{
-    {"open", AuditAccess::open}, {"none", AuditAccess::none}, {"closed", AuditAccess::closed}}};
+constexpr std::array<std::pair<std::string_view, AuditAccess>, 3> kAccess{
+    {{"open", AuditAccess::open}, {"none", AuditAccess::none}, {"closed", AuditAccess::closed}}};
 constexpr std::size_t kHashLength = 64;
 
 /// False: no such line is known, or its value is none.
@@ -69,11 +69,12 @@ Result<AuditSeen> parse_audit_look(std::string_view text) {
     const auto word = line.substr(0, blank);
     const auto rest = blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1);
     if (!take_line(word, rest, seen))
-      return fail(Error::plain(std::format("what is seen of audit: no line is like {}",
-                                           quote(printable(line)))));
+      return fail(Error::plain(
+          std::format("what is seen of audit: no line is like {}", quote(printable(line)))));
     told = told || word == "access";
   }
-  if (!told) return fail(Error::plain("what is seen of audit does not say whether it can be asked"));
+  if (!told)
+    return fail(Error::plain("what is seen of audit does not say whether it can be asked"));
   return seen;
 }
 

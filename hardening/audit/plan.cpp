@@ -38,7 +38,8 @@ void plan_load(Steps& steps, const Audit::Observed& have, const std::string& has
   if (!can_be_loaded(have)) return;
   const Audit::Loaded now{hash, have.kernel->rules.hash};
   if (have.loaded != now)
-    steps.push_back({Action::load, std::string(Audit::kRulesUnit), have.loaded ? have.loaded->files : "", hash});
+    steps.push_back({Action::load, std::string(Audit::kRulesUnit),
+                     have.loaded ? have.loaded->files : "", hash});
 }
 
 /// Ours leave, and what others have in rules.d is loaded.
@@ -47,7 +48,8 @@ Steps plan_removal(const Audit::Observed& have) {
   plan_file(steps, have, Audit::kRulesFile, std::nullopt);
   plan_file(steps, have, Audit::kLockFile, std::nullopt);
   if ((!steps.empty() || have.loaded) && can_be_loaded(have))
-    steps.push_back({Action::load, std::string(Audit::kRulesUnit), have.loaded ? have.loaded->files : "", ""});
+    steps.push_back(
+        {Action::load, std::string(Audit::kRulesUnit), have.loaded ? have.loaded->files : "", ""});
   return steps;
 }
 

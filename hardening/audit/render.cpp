@@ -54,7 +54,8 @@ std::string render_rules(const Audit::Desired& want, const Audit::Observed& have
 }
 
 std::string render_lock() {
-  return std::string(kHead) + "# The last one: nobody changes the rules until the next boot.\n-e 2\n";
+  return std::string(kHead) +
+         "# The last one: nobody changes the rules until the next boot.\n-e 2\n";
 }
 
 std::string render_daemon(const config::Audit& audit) {
@@ -63,7 +64,8 @@ std::string render_daemon(const config::Audit& audit) {
   const auto logs = std::clamp<std::uint64_t>(space / log, 2, kMostLogs);
   const bool halt = audit.when_full == config::AuditFull::halt;
   return std::format(
-      "{}local_events = yes\nwrite_logs = yes\nlog_file = /var/log/audit/audit.log\nlog_group = root\n"
+      "{}local_events = yes\nwrite_logs = yes\nlog_file = /var/log/audit/audit.log\nlog_group = "
+      "root\n"
       "log_format = ENRICHED\nflush = INCREMENTAL_ASYNC\nfreq = 50\nmax_log_file = {}\n"
       "num_logs = {}\npriority_boost = 4\nname_format = NONE\nmax_log_file_action = {}\n"
       "space_left = 75\nspace_left_action = {}\nverify_email = no\naction_mail_acct = root\n"

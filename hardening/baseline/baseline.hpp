@@ -27,12 +27,12 @@ class Baseline {
   };
 
   struct Observed {
-    bool container = false;  // its mounts are made outside
-    std::map<std::string, std::string> files;                 // those that are there
-    std::map<std::string, sys::Files::Attributes> attributes; // those that are there
-    std::set<std::string> there;                              // of the paths that rows need
-    std::map<std::string, std::set<std::string>> mounts;      // options by mount point
-    std::set<std::string> units;                              // there, and not masked
+    bool container = false;                                    // its mounts are made outside
+    std::map<std::string, std::string> files;                  // those that are there
+    std::map<std::string, sys::Files::Attributes> attributes;  // those that are there
+    std::set<std::string> there;                               // of the paths that rows need
+    std::map<std::string, std::set<std::string>> mounts;       // options by mount point
+    std::set<std::string> units;                               // there, and not masked
   };
 
   enum class Action : std::uint8_t { write_file, remove_file, set_mode };

@@ -25,7 +25,8 @@ std::string remedy_of(const BaselineRow& row) {
 }
 
 std::string id_of(const BaselineRow& row) {
-  return row.key == "-" ? "baseline." + row.subject : std::format("baseline.{}.{}", row.subject, row.key);
+  return row.key == "-" ? "baseline." + row.subject
+                        : std::format("baseline.{}.{}", row.subject, row.key);
 }
 
 std::string held(const BaselineRow& row) {
@@ -76,7 +77,8 @@ std::vector<Finding> Baseline::findings(const Desired& want, const Observed& hav
   for (const auto& row : want.rows) {
     if (!is_for_people(row) || !is_applicable(row, have)) continue;
     if (auto wrong = violation(row, have))
-      found.push_back({id_of(row), FindingKind::gap, std::format("{}: {}", *wrong, row.reason), remedy_of(row)});
+      found.push_back({id_of(row), FindingKind::gap, std::format("{}: {}", *wrong, row.reason),
+                       remedy_of(row)});
   }
   return found;
 }

@@ -42,7 +42,8 @@ Result<> Baseline::read_row(const BaselineRow& row, Observed& have) {
     case BaselineKind::no_unit: {
       // A mask is a link to /dev/null, which reads as nothing.
       const auto own = TRY(files_.read("/etc/systemd/system/" + row.subject));
-      const bool there = own.has_value() || TRY(files_.attributes("/usr/lib/systemd/system/" + row.subject));
+      const bool there =
+          own.has_value() || TRY(files_.attributes("/usr/lib/systemd/system/" + row.subject));
       if (there && (!own || !own->empty())) have.units.insert(row.subject);
       return {};
     }

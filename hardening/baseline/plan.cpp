@@ -56,7 +56,8 @@ std::optional<std::string> file_violation(const BaselineRow& row, const Baseline
     return file == have.files.end() ? std::nullopt : std::optional(row.subject + " is there");
   if (file == have.files.end()) return row.subject + " is not there";
   if (row.kind == BaselineKind::text)
-    return file->second == row.value ? std::nullopt : std::optional(row.subject + " says something else");
+    return file->second == row.value ? std::nullopt
+                                     : std::optional(row.subject + " says something else");
   const auto now = setting_in(file->second, row);
   const auto wanted = row.kind == BaselineKind::flag ? "" : row.value;
   if (now == wanted) return std::nullopt;
@@ -136,7 +137,8 @@ core::StepView Baseline::view(const Step& step) {
     case Action::remove_file:
       return {.text = "remove " + step.subject, .before = step.before};
     case Action::set_mode:
-      return {.text = "set the rights of " + step.subject, .before = step.before, .after = step.after};
+      return {
+          .text = "set the rights of " + step.subject, .before = step.before, .after = step.after};
   }
   return {};
 }

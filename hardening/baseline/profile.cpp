@@ -32,7 +32,6 @@ constexpr std::array<std::pair<std::string_view, BaselineKind>, 11> kKinds{{
 }};
 constexpr unsigned kShadowGroup = 42;  // of Debian, fixed
 
-
 bool is_whole(const BaselineRow& row) {
   const bool is_path = row.subject.starts_with('/');
   if (row.needs != "-" && !row.needs.starts_with('/')) return false;
@@ -84,8 +83,8 @@ Result<BaselineRow> parse_row(const TableRow& cells) {
                   .reason = std::string(cells[6]),
                   .conflict = std::string(cells[7])};
   if (!is_whole(row)) {
-    return fail(Error::plain(std::format("{} {} {}: bad subject, key, value or path", cells[0],
-                                         cells[1], cells[2])));
+    return fail(Error::plain(
+        std::format("{} {} {}: bad subject, key, value or path", cells[0], cells[1], cells[2])));
   }
   return row;
 }

@@ -106,7 +106,7 @@ std::vector<core::Item> Modules::items(const Desired& want, const Observed& have
     const auto normal = module_name(name);
     const bool in = have.loaded.contains(normal) || have.builtin.contains(normal);
     add(name, rule, "does not load", denied && !in,
-        in        ? "is in the kernel"
+        in       ? "is in the kernel"
         : denied ? std::format("{} denies it, and it is not loaded", kDenyFile)
                  : std::format("{} is not as wanted", kDenyFile));
   }

@@ -72,9 +72,13 @@ std::vector<core::Item> Ssh::items(const Desired& want, const Observed& have) {
     judge(item, *directive, have);
     items.push_back(std::move(item));
   }
-  core::Item main{.id = "ssh.config_mode", .rules = "CIS-D13 5.1.1", .title = "root alone reads and writes sshd_config"};
+  core::Item main{.id = "ssh.config_mode",
+                  .rules = "CIS-D13 5.1.1",
+                  .title = "root alone reads and writes sshd_config"};
   judge_mode(main, have.main_private, "sshd_config is");
-  core::Item keys{.id = "ssh.host_key_modes", .rules = "CIS-D13 5.1.2, CIS-D13 5.1.3, ANSSI-BP28 R50", .title = "root alone reads the host keys"};
+  core::Item keys{.id = "ssh.host_key_modes",
+                  .rules = "CIS-D13 5.1.2, CIS-D13 5.1.3, ANSSI-BP28 R50",
+                  .title = "root alone reads the host keys"};
   const bool private_keys = std::ranges::all_of(have.host_keys, &HostKey::private_mode);
   judge_mode(keys, private_keys && !have.host_keys.empty(), "host keys are");
   items.push_back(std::move(main));

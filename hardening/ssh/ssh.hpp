@@ -122,7 +122,8 @@ Result<std::vector<SshRow>> parse_ssh_profile(std::string_view table);
 const std::vector<SshRow>& ssh_profile();
 
 /// Whether an option of `sshd -T` has the value that the directive gives it.
-bool is_in_force(const std::string& option, const std::string& wanted, const SshdOptions& effective);
+bool is_in_force(const std::string& option, const std::string& wanted,
+                 const SshdOptions& effective);
 
 /// The texts of the files, pure.
 std::string render_drop_in(const Ssh::Desired& want);

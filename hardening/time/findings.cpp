@@ -21,10 +21,12 @@ std::optional<Finding> nothing_to_see(const Time::Observed& have) {
                    "this is a container: the clock is the host's", ""};
   }
   if (!have.installed) {
-    return Finding{"time.clock", FindingKind::gap, "chrony is not installed", "apt-get install chrony"};
+    return Finding{"time.clock", FindingKind::gap, "chrony is not installed",
+                   "apt-get install chrony"};
   }
   if (have.clock) return std::nullopt;
-  return Finding{"time.clock", FindingKind::unknown, "chronyd does not say how the clock is: " + have.error,
+  return Finding{"time.clock", FindingKind::unknown,
+                 "chronyd does not say how the clock is: " + have.error,
                  "journalctl -u chrony -u kgnode-time-look tells why"};
 }
 
@@ -38,9 +40,8 @@ void find_liars(std::vector<Finding>& found, const ClockSeen& clock) {
 }
 
 bool has_proof(const ClockSeen& clock) {
-  return std::ranges::any_of(clock.sources, [](const TimeSource& source) {
-    return source.has_proof && source.reached;
-  });
+  return std::ranges::any_of(
+      clock.sources, [](const TimeSource& source) { return source.has_proof && source.reached; });
 }
 
 /// A check of the benchmark that is about the file or the service.
@@ -72,12 +73,18 @@ std::vector<Finding> Time::findings(const Desired& want, const Observed& have) {
 }
 
 std::vector<core::Item> Time::items(const Desired& want, const Observed& have) {
-  auto sources = make_item("time.sources", "CIS-D13 2.3.3.1, ANSSI-BP28 R71", "chrony asks the servers that are configured");
+  auto sources = make_item("time.sources", "CIS-D13 2.3.3.1, ANSSI-BP28 R71",
+                           "chrony asks the servers that are configured");
   auto user = make_item("time.user", "CIS-D13 2.3.3.2", "chrony runs as a user of its own");
   auto service = make_item("time.service", "CIS-D13 2.3.3.3", "chrony is enabled and running");
-  auto sync = make_item("time.clock", "CIS-D13 2.3.1.1, ANSSI-BP28 R71", "the clock is set by a time server");
+  auto sync = make_item("time.clock", "CIS-D13 2.3.1.1, ANSSI-BP28 R71",
+                        "the clock is set by a time server");
   const bool as_wanted = have.file == render_chrony(want);
-  judge(sources, as_wanted, std::format("{} names {}", kFile, join(want.nts_sources, ", ") + (want.nts_sources.empty() || want.sources.empty() ? "" : ", ") + join(want.sources, ", ")));
+  judge(sources, as_wanted,
+        std::format("{} names {}", kFile,
+                    join(want.nts_sources, ", ") +
+                        (want.nts_sources.empty() || want.sources.empty() ? "" : ", ") +
+                        join(want.sources, ", ")));
   judge(user, as_wanted, std::format("{} says \"user _chrony\"", kFile));
   if (!as_wanted) sources.evidence = user.evidence = std::format("{} is not as configured", kFile);
   if (const auto nothing = nothing_to_see(have)) {

@@ -22,8 +22,6 @@ core::StepView Time::view(const Step& step) {
   return {.text = "write " + step.subject, .before = step.before, .after = step.after};
 }
 
-std::vector<std::string> Time::watch_paths(const Desired& /*want*/) {
-  return {std::string(kFile)};
-}
+std::vector<std::string> Time::watch_paths(const Desired& /*want*/) { return {std::string(kFile)}; }
 
 }  // namespace kgnode::hardening

@@ -171,7 +171,8 @@ std::vector<core::Item> cis_items(config::Role role, const std::optional<CisObse
   std::vector<core::Item> items;
   for (const auto& check : cis_checks()) {
     if (!applies(check, role)) continue;
-    core::Item item{.id = "k3s.cis." + check.id, .rules = "CIS-K3s " + check.id, .title = check.title};
+    core::Item item{
+        .id = "k3s.cis." + check.id, .rules = "CIS-K3s " + check.id, .title = check.title};
     if (seen) {
       auto verdict = check.kind == CisKind::argument ? judge_arguments(check, *seen)
                                                      : judge_files(check, *seen);

@@ -1,5 +1,5 @@
-/// The databases of accounts and the files of PAM: hostile lines end nothing, what is hardened stays
-/// as it is.
+/// The databases of accounts and the files of PAM: hostile lines end nothing, what is hardened
+/// stays as it is.
 #include "hardening/accounts/parse_shadow.hpp"
 
 #include <cstddef>

@@ -1,6 +1,5 @@
 /// The kernel's audit as it is on this machine: what it says is read whole, and nothing is changed.
 #include "agent/sys/audit.hpp"
-
 #include "tests/support/catch.hpp"
 
 using namespace kgnode;

@@ -37,8 +37,14 @@ TEST_CASE("doctor output: only passes are a success, and no checks are none") {
 namespace {
 
 boost::json::value benchmark_with(std::string_view outcome, boost::json::value reason) {
-  return {{"title", "CIS"},  {"node", "cp-1"}, {"version", "1"}, {"time", "now"},
-          {"passed", 0},     {"failed", 1},    {"unknown", 0},   {"not_applicable", 0},
+  return {{"title", "CIS"},
+          {"node", "cp-1"},
+          {"version", "1"},
+          {"time", "now"},
+          {"passed", 0},
+          {"failed", 1},
+          {"unknown", 0},
+          {"not_applicable", 0},
           {"items",
            {{{"rule", "1.1"},
              {"id", "a"},
@@ -51,9 +57,11 @@ boost::json::value benchmark_with(std::string_view outcome, boost::json::value r
 
 }  // namespace
 
-TEST_CASE("doctor output: a report names each rule, and the reason of what is done otherwise", "[cli]") {
+TEST_CASE("doctor output: a report names each rule, and the reason of what is done otherwise",
+          "[cli]") {
   CHECK(kgnode::cli::render_benchmark(benchmark_with("fail", "pods are routed")) ==
-        "# CIS\n# node cp-1, kgnode 1, now\n\nfail  1.1 t\n      e (a)\n      because: pods are routed\n\n"
+        "# CIS\n# node cp-1, kgnode 1, now\n\nfail  1.1 t\n      e (a)\n      because: pods are "
+        "routed\n\n"
         "0 passed, 1 failed, 1 of them on purpose, 0 unknown, 0 not applicable\n");
 }
 

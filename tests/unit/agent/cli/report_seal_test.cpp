@@ -9,7 +9,8 @@ namespace {
 
 // RFC 8032, 7.1, test 1: the seed and the public key, as libsodium keeps a secret key.
 constexpr std::string_view kSecret =
-    "ed25519-secret nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==\n";
+    "ed25519-secret "
+    "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==\n";
 constexpr std::string_view kOpen = "ed25519 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n";
 constexpr std::string_view kReport = "# CIS\n\npass  1.1 something\n";
 
@@ -39,7 +40,8 @@ TEST_CASE("report seal: whatever is changed is noticed", "[cli]") {
 }
 
 TEST_CASE("report seal: what is no key is said to be none", "[cli]") {
-  for (const std::string_view key : {"", "ed25519-secret", "ed25519-secret AAAA", "AAAA", "ed25519 11qY"})
+  for (const std::string_view key :
+       {"", "ed25519-secret", "ed25519-secret AAAA", "AAAA", "ed25519 11qY"})
     CHECK_FALSE(cli::seal_report(kReport, key));
   CHECK_FALSE(cli::seal_report(kReport, kOpen));
   const auto sealed = cli::seal_report(kReport, kSecret).value();

@@ -128,10 +128,11 @@ TEST_CASE("config load: a file is read through the interface, and must exist") {
 TEST_CASE("config load: a break-glass account keeps its hash to itself and has a last day") {
   constexpr std::string_view kHash =
       "$y$j9T$abcdefghijklmnopqrstu.$ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno0";
-  const auto text = test::sample() + std::format("\n[accounts]\numask = \"077\"\nbreak_glass = {{ "
-                                                 "password_hash = \"{}\", expires = \"2027-01-31\" "
-                                                 "}}\n",
-                                                 kHash);
+  const auto text = test::sample() + std::format(
+                                         "\n[accounts]\numask = \"077\"\nbreak_glass = {{ "
+                                         "password_hash = \"{}\", expires = \"2027-01-31\" "
+                                         "}}\n",
+                                         kHash);
   const auto loaded = load_text(text, "node.toml");
   INFO(test::report(loaded));
   REQUIRE(loaded.config);

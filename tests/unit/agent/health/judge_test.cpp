@@ -190,7 +190,8 @@ TEST_CASE("health events: errors of the interface as a share of its packets", "[
   CHECK(note_events({}, &now, was).error_share == 0);  // another interface of that name
 }
 
-TEST_CASE("health judge: in a container nothing is said of the clock, least of all a pass", "[health]") {
+TEST_CASE("health judge: in a container nothing is said of the clock, least of all a pass",
+          "[health]") {
   auto now = well();
   now.clock = std::nullopt;
   const auto verdicts = judge({}, now, {});

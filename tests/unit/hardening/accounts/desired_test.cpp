@@ -11,11 +11,14 @@ TEST_CASE("accounts desired: no account with a password without asking for one",
   CHECK_FALSE(Accounts::desired({}).break_glass);
 }
 
-TEST_CASE("accounts desired: the break-glass account is open until the end of its last day", "[accounts]") {
+TEST_CASE("accounts desired: the break-glass account is open until the end of its last day",
+          "[accounts]") {
   const auto day = *parse_day("2027-01-31");
-  Accounts::Desired want{.break_glass = config::BreakGlass{.user = "rescue", .password_hash = {}, .expires = day}};
+  Accounts::Desired want{
+      .break_glass = config::BreakGlass{.user = "rescue", .password_hash = {}, .expires = day}};
   CHECK(hardening::is_break_glass_open(want, {.today = day, .has_hash = true}));
-  CHECK_FALSE(hardening::is_break_glass_open(want, {.today = day + std::chrono::days(1), .has_hash = true}));
+  CHECK_FALSE(hardening::is_break_glass_open(
+      want, {.today = day + std::chrono::days(1), .has_hash = true}));
   CHECK_FALSE(hardening::is_break_glass_open(want, {.today = day, .has_hash = false}));
   CHECK_FALSE(hardening::is_break_glass_open({}, {.today = day, .has_hash = true}));
 }

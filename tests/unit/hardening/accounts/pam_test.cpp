@@ -20,7 +20,9 @@ constexpr std::string_view kAccount =
 
 }  // namespace
 
-TEST_CASE("accounts pam: failed log-ins are counted around pam_unix, and no empty password is taken", "[accounts]") {
+TEST_CASE(
+    "accounts pam: failed log-ins are counted around pam_unix, and no empty password is taken",
+    "[accounts]") {
   CHECK(hardened_auth(kAuth) ==
         "# here are the per-package modules (the \"Primary\" block)\n"
         "auth\trequired\t\t\tpam_faillock.so preauth\n"
@@ -46,14 +48,17 @@ TEST_CASE("accounts pam: a file of another shape is left to people", "[accounts]
   for (const std::string_view text :
        {"", "# nothing\n", "auth required pam_unix.so\n",
         // Others come first, or are passed over.
-        "auth [success=2 default=ignore] pam_unix.so nullok\nauth [success=1 default=ignore] pam_sss.so\n"
+        "auth [success=2 default=ignore] pam_unix.so nullok\nauth [success=1 default=ignore] "
+        "pam_sss.so\n"
         "auth requisite pam_deny.so\n",
-        "auth sufficient pam_u2f.so\nauth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n",
+        "auth sufficient pam_u2f.so\nauth [success=1 default=ignore] pam_unix.so\nauth requisite "
+        "pam_deny.so\n",
         "auth [success=1 default=ignore] pam_unix.so\nauth required pam_permit.so\n",
         "auth [success=1 default=ignore] pam_unix.so\n"}) {
     INFO(text);
     CHECK_FALSE(hardened_auth(text));
   }
-  CHECK_FALSE(hardened_account("account sufficient pam_localuser.so\naccount required pam_unix.so\n"));
+  CHECK_FALSE(
+      hardened_account("account sufficient pam_localuser.so\naccount required pam_unix.so\n"));
   CHECK_FALSE(hardened_account(""));
 }

@@ -5,7 +5,8 @@
 using namespace kgnode::hardening;
 using namespace std::chrono_literals;
 
-TEST_CASE("accounts: /etc/passwd as values, without the lines that the C library does not see", "[accounts]") {
+TEST_CASE("accounts: /etc/passwd as values, without the lines that the C library does not see",
+          "[accounts]") {
   const auto accounts = parse_passwd(
       "root:x:0:0:root:/root:/bin/bash\n#no:x:1:1::/:/bin/sh\n\nshort:x:1\n:x:1:1::/:/bin/sh\n"
       "bad:x:-1:1::/:/bin/sh\nold:$1$abc:7:8::/old:/bin/sh\n");
@@ -13,7 +14,8 @@ TEST_CASE("accounts: /etc/passwd as values, without the lines that the C library
                                          {"old", 7, 8, "/old", "/bin/sh", false}});
 }
 
-TEST_CASE("accounts: /etc/shadow says who has a password and until when, and no more", "[accounts]") {
+TEST_CASE("accounts: /etc/shadow says who has a password and until when, and no more",
+          "[accounts]") {
   const auto entries = parse_shadow(
       "root:*:20000:0:99999:7:::\na:!$y$x:20000:0:99999:7:::\nb::20000:0:99999:7:::\n"
       "c:$y$x:20000:0:99999:7::20500:\nd:$y$x:20000:0:99999:7::4000000000:\n");

@@ -35,7 +35,8 @@ struct Node {
         {"/etc/passwd",
          "root:x:0:0:root:/root:/bin/bash\nsync:x:4:65534:sync:/bin:/usr/sbin/nologin\n"
          "admin:x:1000:1000::/var/home/admin:/bin/bash\n"},
-        {"/etc/shadow", "root:*:20000:0:99999:7:::\nsync:*:20000:0:99999:7:::\nadmin:!*:20000:0:99999:7:::\n"},
+        {"/etc/shadow",
+         "root:*:20000:0:99999:7:::\nsync:*:20000:0:99999:7:::\nadmin:!*:20000:0:99999:7:::\n"},
         {"/etc/group", "root:x:0:\nnogroup:x:65534:\nadmin:x:1000:\n"},
         {"/etc/pam.d/common-auth",
          "auth\trequired\t\t\tpam_faillock.so preauth\n"
@@ -45,7 +46,8 @@ struct Node {
          "auth\trequisite\t\t\tpam_deny.so\n"},
         {"/etc/pam.d/common-account",
          "account\trequired\t\t\tpam_faillock.so\n"
-         "account\t[success=1 default=ignore]\tpam_unix.so\naccount\trequisite\t\t\tpam_deny.so\n"}};
+         "account\t[success=1 "
+         "default=ignore]\tpam_unix.so\naccount\trequisite\t\t\tpam_deny.so\n"}};
     clock.wall_time = *parse_day("2027-01-01");
     units.states[std::string(Accounts::kConsole)] = "inactive";
     processes.answer = [this](const sys::Command& command) { return carry_out(command); };
@@ -56,12 +58,15 @@ struct Node {
     auto secret = sys::SecretBuffer::take(hash);
     want.break_glass = config::BreakGlass{
         .user = "rescue",
-        .password_hash = config::Secret{.value = std::make_shared<const sys::SecretBuffer>(*std::move(secret)), .file = {}},
+        .password_hash =
+            config::Secret{.value = std::make_shared<const sys::SecretBuffer>(*std::move(secret)),
+                           .file = {}},
         .expires = *parse_day(day)};
   }
 
   /// The fields of an account's line.
-  void edit(const std::string& path, const std::string& name, std::size_t field, const std::function<std::string(std::string_view)>& change) {
+  void edit(const std::string& path, const std::string& name, std::size_t field,
+            const std::function<std::string(std::string_view)>& change) {
     std::string out;
     for (const auto line : split(files.files[path], '\n')) {
       if (line.empty()) continue;
@@ -89,7 +94,8 @@ struct Node {
     if (argv[0] == "/usr/sbin/chpasswd") {
       const auto colon = command.input.find(':');
       const auto hash = command.input.substr(colon + 1, command.input.size() - colon - 2);
-      edit("/etc/shadow", command.input.substr(0, colon), 1, [&hash](std::string_view) { return hash; });
+      edit("/etc/shadow", command.input.substr(0, colon), 1,
+           [&hash](std::string_view) { return hash; });
     }
     if (argv[0] == "/usr/bin/systemd-sysusers" && !files.files["/etc/passwd"].contains("rescue:")) {
       files.files["/etc/passwd"] += "rescue:x:1911:1911::/var/home/rescue:/bin/bash\n";
@@ -141,10 +147,16 @@ const std::vector<Row>& violations() {
       {"only-root-uid", append("/etc/passwd", "toor:x:0:1000::/:/usr/sbin/nologin\n")},
       {"only-root-gid", append("/etc/passwd", "oper:x:1001:0::/:/bin/bash\n")},
       {"root-group", append("/etc/group", "wheel:x:0:\n")},
-      {"no-passwords", replace("/etc/shadow", "admin:!*", "admin:$y$x"), {"lock the password of admin"}},
-      {"no-empty-passwords", replace("/etc/shadow", "admin:!*", "admin:"), {"lock the password of admin"}},
+      {"no-passwords",
+       replace("/etc/shadow", "admin:!*", "admin:$y$x"),
+       {"lock the password of admin"}},
+      {"no-empty-passwords",
+       replace("/etc/shadow", "admin:!*", "admin:"),
+       {"lock the password of admin"}},
       {"shadowed", append("/etc/passwd", "old:$1$x:1001:1000::/:/usr/sbin/nologin\n")},
-      {"system-shells", replace("/etc/passwd", "/bin:/usr/sbin/nologin", "/bin:/bin/sync"), {"take the shell from sync"}},
+      {"system-shells",
+       replace("/etc/passwd", "/bin:/usr/sbin/nologin", "/bin:/bin/sync"),
+       {"take the shell from sync"}},
       {"groups-exist", append("/etc/passwd", "lost:x:1001:4711::/:/bin/bash\n")},
       {"unique-uids", append("/etc/passwd", "twin:x:1000:1000::/:/bin/bash\n")},
       {"unique-gids", append("/etc/group", "twin:x:1000:\n")},
@@ -161,7 +173,8 @@ const std::vector<Row>& violations() {
 
 }  // namespace
 
-TEST_CASE("accounts plan: a node as it should be needs nothing and passes everything", "[accounts]") {
+TEST_CASE("accounts plan: a node as it should be needs nothing and passes everything",
+          "[accounts]") {
   Node node;
   CHECK(node.run(Mode::enforce).phase == Phase::in_sync);
   CHECK(node.ids().empty());
@@ -171,7 +184,8 @@ TEST_CASE("accounts plan: a node as it should be needs nothing and passes everyt
   }
 }
 
-TEST_CASE("accounts plan: each rule's violation is found, and healed where that can be", "[accounts]") {
+TEST_CASE("accounts plan: each rule's violation is found, and healed where that can be",
+          "[accounts]") {
   for (const auto& row : violations()) {
     INFO(row.id);
     Node node;
@@ -182,7 +196,10 @@ TEST_CASE("accounts plan: each rule's violation is found, and healed where that 
     CHECK((row.steps.empty() || !std::ranges::contains(node.ids(), "accounts." + row.id)));
     CHECK(node.run(Mode::check).phase == Phase::in_sync);
   }
-  CHECK(violations().size() == Accounts::items({}, {.files = {{std::string(Accounts::kAuth), ""}, {std::string(Accounts::kAccount), ""}}}).size());
+  CHECK(violations().size() ==
+        Accounts::items({}, {.files = {{std::string(Accounts::kAuth), ""},
+                                       {std::string(Accounts::kAccount), ""}}})
+            .size());
 }
 
 TEST_CASE("accounts plan: PAM files of another shape are unknown and not touched", "[accounts]") {
@@ -202,13 +219,15 @@ TEST_CASE("accounts plan: the laws hold for a break-glass account", "[accounts]"
   test::check_laws(node.domain, node.want);
 }
 
-TEST_CASE("accounts plan: a break-glass account is made, ends, and has its password last", "[accounts]") {
+TEST_CASE("accounts plan: a break-glass account is made, ends, and has its password last",
+          "[accounts]") {
   Node node;
   node.break_glass();
   node.files.files["/run/systemd/container"] = "x";  // without a console
-  CHECK(node.steps(Mode::enforce) ==
-        Texts{"write /etc/sysusers.d/kgnode-break-glass.conf", "write /etc/tmpfiles.d/kgnode-break-glass.conf",
-              "make account rescue", "let end the account rescue", "set the password of rescue"});
+  CHECK(node.steps(Mode::enforce) == Texts{"write /etc/sysusers.d/kgnode-break-glass.conf",
+                                           "write /etc/tmpfiles.d/kgnode-break-glass.conf",
+                                           "make account rescue", "let end the account rescue",
+                                           "set the password of rescue"});
   CHECK(node.files.files["/etc/shadow"].contains(std::string("rescue:") + std::string(kHash)));
   const auto entries = hardening::parse_shadow(node.files.files["/etc/shadow"]);
   CHECK(entries.back().expires == *parse_day("2027-02-01"));
@@ -226,11 +245,13 @@ TEST_CASE("accounts plan: its console is opened with it and closed after it", "[
   (void)node.run(Mode::enforce);
   node.want.break_glass.reset();
   const auto closed = node.steps(Mode::check);
-  CHECK(closed == Texts{"lock the password of rescue", "remove /etc/sysusers.d/kgnode-break-glass.conf",
-                        "remove /etc/tmpfiles.d/kgnode-break-glass.conf", "stop kgnode-break-glass.service"});
+  CHECK(closed ==
+        Texts{"lock the password of rescue", "remove /etc/sysusers.d/kgnode-break-glass.conf",
+              "remove /etc/tmpfiles.d/kgnode-break-glass.conf", "stop kgnode-break-glass.service"});
 }
 
-TEST_CASE("accounts plan: after its last day a break-glass account is locked, and that is told", "[accounts]") {
+TEST_CASE("accounts plan: after its last day a break-glass account is locked, and that is told",
+          "[accounts]") {
   Node node;
   node.break_glass();
   node.units.states[std::string(Accounts::kConsole)] = "active";
@@ -243,10 +264,13 @@ TEST_CASE("accounts plan: after its last day a break-glass account is locked, an
   CHECK(std::ranges::contains(node.ids(), "accounts.break_glass"));
 }
 
-TEST_CASE("accounts plan: a password that is not there, or would write more than itself, opens nothing", "[accounts]") {
+TEST_CASE(
+    "accounts plan: a password that is not there, or would write more than itself, opens nothing",
+    "[accounts]") {
   Node node;
   node.break_glass();
-  node.want.break_glass->password_hash = config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/rescue"};
+  node.want.break_glass->password_hash =
+      config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/rescue"};
   CHECK(node.steps(Mode::enforce).empty());
   CHECK(node.ids() == Texts{"accounts.break_glass"});
   for (const std::string_view text : {"", "plain", "$y$a:b", "$y$a\nroot:$y$b"}) {

@@ -49,7 +49,8 @@ TEST_CASE("audit findings: what is lost, or about to be, is told", "[audit]") {
   CHECK(ids(node) == Ids{"audit.daemon"});
 }
 
-TEST_CASE("audit findings: locked rules that are not the wanted ones wait for a reboot", "[audit]") {
+TEST_CASE("audit findings: locked rules that are not the wanted ones wait for a reboot",
+          "[audit]") {
   test::AuditNode node;
   (void)test::reconcile(node.domain, wanting(), Mode::enforce);
   node.files.files["/usr/bin/chcon"] = "";
@@ -77,8 +78,7 @@ TEST_CASE("audit findings: what cannot be seen never passes", "[audit]") {
     FindingKind kind;
   };
   const std::vector<Row> rows = {
-      {"container",
-       [](test::AuditNode& node) { node.files.files["/run/systemd/container"] = "x"; },
+      {"container", [](test::AuditNode& node) { node.files.files["/run/systemd/container"] = "x"; },
        "audit.kernel", FindingKind::not_applicable},
       {"no package", [](test::AuditNode& node) { node.files.files.erase("/usr/sbin/augenrules"); },
        "audit.package", FindingKind::gap},

@@ -40,7 +40,8 @@ TEST_CASE("audit plan: files first, then the kernel, then the daemon", "[audit]"
   CHECK(texts(test::reconcile(node.domain, wanting(), Mode::enforce).steps) == kAll);
 }
 
-TEST_CASE("audit plan: rules are locked only once K3s has made the files that some are about", "[audit]") {
+TEST_CASE("audit plan: rules are locked only once K3s has made the files that some are about",
+          "[audit]") {
   test::AuditNode node(false);
   CHECK(test::reconcile(node.domain, wanting(), Mode::enforce).phase == Phase::applied);
   CHECK(node.units.kernel.status.enabled == 1);
@@ -94,7 +95,8 @@ TEST_CASE("audit plan: a locked kernel is asked for nothing, its files are still
         Texts{"write /etc/audit/rules.d/50-kgnode.rules"});
 }
 
-TEST_CASE("audit plan: a change cut off before the daemon was started again ends later", "[audit]") {
+TEST_CASE("audit plan: a change cut off before the daemon was started again ends later",
+          "[audit]") {
   test::AuditNode node;
   (void)test::reconcile(node.domain, wanting(), Mode::enforce);
   node.files.files[std::string(Audit::kRestartMark)] = "";

@@ -28,8 +28,8 @@ TEST_CASE("audit profile: the table in the binary is whole", "[audit]") {
 TEST_CASE("audit profile: no rule records what containers do all day", "[audit]") {
   // Daemons and their containers have no log-in user: system calls are recorded of people only, or
   // they are rare.
-  constexpr std::array<std::string_view, 5> kRare{"-S init_module", "-S clock_settime", "-S adjtimex",
-                                                  "-S sethostname", "-k user_emulation"};
+  constexpr std::array<std::string_view, 5> kRare{
+      "-S init_module", "-S clock_settime", "-S adjtimex", "-S sethostname", "-k user_emulation"};
   for (const auto& row : audit_profile()) {
     INFO(row.rule);
     if (row.rule.starts_with("-w ")) {
@@ -53,7 +53,8 @@ TEST_CASE("audit profile: a bad line is refused", "[audit]") {
            "k\tif-there\t-\t-w /etc/x -p wa -k k\tID\twhy\t-",
            "k\tset-id\t-\t-w /etc/x -p wa -k k\tID\twhy\t-",
            "k\talways\t-\t-e 2 -k k\tID\twhy\t-",
-           "k\talways\t-\t-w /etc/x -p wa -k k\tID\twhy\t-\nk\talways\t-\t-w /etc/x -p wa -k k\tI\tw\t-",
+           "k\talways\t-\t-w /etc/x -p wa -k k\tID\twhy\t-\nk\talways\t-\t-w /etc/x -p wa -k "
+           "k\tI\tw\t-",
        }) {
     INFO(row);
     CHECK_FALSE(parse_audit_profile(table_of(row)));

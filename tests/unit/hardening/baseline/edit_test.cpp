@@ -32,7 +32,8 @@ TEST_CASE("baseline edit: one line is changed, and nothing else", "[baseline]") 
       {inactive, "# INACTIVE=-1\nINACTIVE=30\n", "30", "# INACTIVE=-1\nINACTIVE=45\n"},
       {deny, "# deny = 3\n  deny=5\nunlock_time = 600\n", "5",
        "# deny = 3\ndeny = 3\nunlock_time = 600\n"},
-      {flag, "# even_deny_root\nsilent\n", std::nullopt, "# even_deny_root\nsilent\neven_deny_root\n"},
+      {flag, "# even_deny_root\nsilent\n", std::nullopt,
+       "# even_deny_root\nsilent\neven_deny_root\n"},
       {flag, "even_deny_root\n", "", "even_deny_root\n"}};
   for (const auto& one : cases) {
     INFO(one.before);

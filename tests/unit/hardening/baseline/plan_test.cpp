@@ -44,7 +44,8 @@ struct Node {
   core::Condition run(Mode mode) { return test::reconcile(domain, want, mode); }
 };
 
-const core::Item& item_of(const std::vector<core::Item>& items, const Node& node, const BaselineRow& row) {
+const core::Item& item_of(const std::vector<core::Item>& items, const Node& node,
+                          const BaselineRow& row) {
   const auto at = std::ranges::find_if(node.want.rows, [&row](const BaselineRow& other) {
     return other.kind == row.kind && other.subject == row.subject && other.key == row.key;
   });
@@ -96,7 +97,8 @@ TEST_CASE("baseline plan: the laws of a domain hold for the whole table", "[base
   }
 }
 
-TEST_CASE("baseline plan: each rule's violation is found, and healed where that can be", "[baseline]") {
+TEST_CASE("baseline plan: each rule's violation is found, and healed where that can be",
+          "[baseline]") {
   for (const auto& row : Node().want.rows) {
     INFO(row.subject << " " << row.key);
     Node node;
@@ -114,7 +116,8 @@ TEST_CASE("baseline plan: each rule's violation is found, and healed where that 
   }
 }
 
-TEST_CASE("baseline plan: what only a person can mend is a finding, a deviation is none", "[baseline]") {
+TEST_CASE("baseline plan: what only a person can mend is a finding, a deviation is none",
+          "[baseline]") {
   for (const auto& row : Node().want.rows) {
     if (can_be_healed(row)) continue;
     INFO(row.subject << " " << row.key);
@@ -130,7 +133,8 @@ TEST_CASE("baseline plan: what only a person can mend is a finding, a deviation 
 
 TEST_CASE("baseline plan: what a row is about and is not there is no pass", "[baseline]") {
   Node node;
-  node.files.files = {{std::string(kMountinfo), "36 35 0:32 / /var rw,nodev,nosuid - ext4 /dev/vda1 rw\n"}};
+  node.files.files = {
+      {std::string(kMountinfo), "36 35 0:32 / /var rw,nodev,nosuid - ext4 /dev/vda1 rw\n"}};
   for (const auto& row : node.want.rows) {
     if (row.needs == "-") continue;
     INFO(row.subject << " " << row.key);
@@ -141,9 +145,14 @@ TEST_CASE("baseline plan: what a row is about and is not there is no pass", "[ba
 
 TEST_CASE("baseline plan: rights are only ever taken away", "[baseline]") {
   Node node;
-  node.want.rows = {{.kind = BaselineKind::mode, .subject = "/etc/x", .key = "-", .value = "0640 root:shadow", .needs = "/etc/x"}};
+  node.want.rows = {{.kind = BaselineKind::mode,
+                     .subject = "/etc/x",
+                     .key = "-",
+                     .value = "0640 root:shadow",
+                     .needs = "/etc/x"}};
   node.files.files["/etc/x"] = "";
-  for (const auto& [now, wanted] : std::vector<std::pair<sys::Files::Attributes, sys::Files::Attributes>>{
+  for (const auto& [now, wanted] :
+       std::vector<std::pair<sys::Files::Attributes, sys::Files::Attributes>>{
            {{0600, 0, 42}, {0600, 0, 42}},
            {{0000, 0, 0}, {0000, 0, 0}},
            {{0644, 0, 42}, {0640, 0, 42}},
@@ -159,7 +168,8 @@ TEST_CASE("baseline plan: in a container nothing is said of mounts", "[baseline]
   Node node;
   node.files.files["/run/systemd/container"] = "x";
   for (const auto& item : node.run(Mode::check).items) {
-    if (item.id == "baseline./tmp" || item.id == "baseline./var") CHECK(item.kind == FindingKind::not_applicable);
+    if (item.id == "baseline./tmp" || item.id == "baseline./var")
+      CHECK(item.kind == FindingKind::not_applicable);
   }
 }
 

@@ -1,6 +1,5 @@
-#include "hardening/modules/modules.hpp"
-
 #include "agent/base/kernel_modules.hpp"
+#include "hardening/modules/modules.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/support/fake_files.hpp"

@@ -138,7 +138,8 @@ TEST_CASE("ssh: settings that sshd does not tell are unknown, not fine", "[ssh]"
   CHECK_THAT(report.findings[0].text, ContainsSubstring("line 9"));
 }
 
-TEST_CASE("ssh items: every directive of ours is in the table, and each row is about one", "[ssh]") {
+TEST_CASE("ssh items: every directive of ours is in the table, and each row is about one",
+          "[ssh]") {
   const auto want = Ssh::desired(test::ssh_config());
   std::set<std::string> ours;
   for (const auto& [name, value] : want.directives) {

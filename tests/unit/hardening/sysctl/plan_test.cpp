@@ -145,7 +145,8 @@ TEST_CASE("sysctl: a value that the kernel refuses fails once and is a finding f
   CHECK(second.findings[0].id == "sysctl.kernel.a");
 }
 
-TEST_CASE("sysctl items: each rule of the profile passes with its value, and with no other", "[sysctl]") {
+TEST_CASE("sysctl items: each rule of the profile passes with its value, and with no other",
+          "[sysctl]") {
   const auto want = Sysctl::desired({});
   Sysctl::Observed have;
   for (const auto& [key, setting] : want.settings) have.current[key] = {setting.value};

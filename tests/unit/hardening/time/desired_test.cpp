@@ -5,7 +5,8 @@ using namespace kgnode;
 using hardening::Time;
 
 TEST_CASE("time desired: authenticated sources come first, and are preferred", "[time]") {
-  const auto text = hardening::render_chrony({.sources = {"ntp.ovh.net"}, .nts_sources = {"nts.example"}});
+  const auto text =
+      hardening::render_chrony({.sources = {"ntp.ovh.net"}, .nts_sources = {"nts.example"}});
   CHECK(text.contains("server nts.example iburst nts\nserver ntp.ovh.net iburst\n"));
   CHECK(text.contains("\nauthselectmode prefer\n"));
 }

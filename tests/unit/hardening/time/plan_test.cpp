@@ -14,7 +14,8 @@ static_assert(core::Domain<Time>);
 namespace {
 
 constexpr std::string_view kGood =
-    "D5EF0102,nts.example,2,1764100000.1,0.000012,0.00001,0.00002,1.1,0.0,0.1,0.01,0.001,64.2,Normal\n"
+    "D5EF0102,nts.example,2,1764100000.1,0.000012,0.00001,0.00002,1.1,0.0,0.1,0.01,0.001,64.2,"
+    "Normal\n"
     "^,*,nts.example,1,6,377,12,0.00001,0.00002,0.003\n"
     "^,+,ntp.ovh.net,2,6,377,12,0.00001,0.00002,0.003\n"
     "nts.example,NTS,1,30,256,1d,0,0,8,100\n"
@@ -124,15 +125,14 @@ TEST_CASE("time findings: what keeps the clock from being relied on", "[time]") 
     Ids ids;
     bool again = false;
   };
-  const std::vector<Row> rows = {
-      {with("Normal", "Not synchronised"), {"time.clock"}, true},
-      {with("0.000012", "0.2"), {"time.clock"}, false},
-      {with("0.000012", "-3.5"), {"time.clock"}, true},
-      {with("^,+,ntp", "^,x,ntp"), {"time.source.ntp.ovh.net"}, false},
-      {with("nts.example,NTS", "nts.example,-"), {"time.nts"}, false},
-      {with("377", "0"), {"time.nts"}, false},
-      {"506 Cannot talk to daemon\n", {"time.clock"}, true},
-      {"", {"time.clock"}, true}};
+  const std::vector<Row> rows = {{with("Normal", "Not synchronised"), {"time.clock"}, true},
+                                 {with("0.000012", "0.2"), {"time.clock"}, false},
+                                 {with("0.000012", "-3.5"), {"time.clock"}, true},
+                                 {with("^,+,ntp", "^,x,ntp"), {"time.source.ntp.ovh.net"}, false},
+                                 {with("nts.example,NTS", "nts.example,-"), {"time.nts"}, false},
+                                 {with("377", "0"), {"time.nts"}, false},
+                                 {"506 Cannot talk to daemon\n", {"time.clock"}, true},
+                                 {"", {"time.clock"}, true}};
   for (const auto& row : rows) {
     INFO(row.answer);
     Node node;
@@ -154,7 +154,8 @@ TEST_CASE("time findings: an answer that did not come is unknown, never fine", "
   CHECK_FALSE(node.files.files.contains(kChronyAnswer));  // the old one is gone
 }
 
-TEST_CASE("time items: each rule about the clock passes on a node that keeps it, and only there", "[time]") {
+TEST_CASE("time items: each rule about the clock passes on a node that keeps it, and only there",
+          "[time]") {
   Node node;
   for (const auto& item : node.run(Mode::check).items) {
     INFO(item.id);

@@ -177,7 +177,8 @@ TEST_CASE("k3s cis: reports have each check by its id, unknown until K3s has run
     REQUIRE(before.size() == findings.size());
     for (std::size_t i = 0; i < before.size(); ++i) {
       CHECK(before[i].id == findings[i].id);
-      CHECK(before[i].rules == "CIS-K3s " + findings[i].id.substr(std::string_view("k3s.cis.").size()));
+      CHECK(before[i].rules ==
+            "CIS-K3s " + findings[i].id.substr(std::string_view("k3s.cis.").size()));
       CHECK(before[i].kind == FindingKind::unknown);
       CHECK_FALSE(before[i].remedy.empty());
     }
