@@ -10,6 +10,7 @@
 
 #include "agent/base/text.hpp"
 #include "agent/cli/json_view.hpp"
+#include "agent/cli/paint.hpp"
 
 namespace kgnode::dashboard {
 namespace {
@@ -89,6 +90,20 @@ void add_status(Model& model, const value& status) {
                            show_at(jail, "bans")});
 }
 
+int rank_of(const Node& node) {
+  const auto state = cli::tone_of(node.state);
+  switch (state == cli::Tone::good ? cli::tone_of(node.phase) : state) {
+    case cli::Tone::bad:
+      return 0;
+    case cli::Tone::warning:
+      return 1;
+    case cli::Tone::good:
+      return 3;
+    default:
+      return 2;
+  }
+}
+
 void add_nodes(Model& model, const value& cluster) {
   constexpr double kThousand = 1000;
   for (const auto& node : list_at(cluster, "nodes")) {
@@ -108,6 +123,9 @@ void add_nodes(Model& model, const value& cluster) {
          .loss = loss ? std::format("{:.0f} %", *loss * 100) : "-",
          .why = text_at(node, "why")});
   }
+  // A small screen shows the first few: this node, then those that are worst off.
+  if (!model.nodes.empty())
+    std::ranges::stable_sort(model.nodes.begin() + 1, model.nodes.end(), {}, rank_of);
   model.beacons = text_at(cluster, "trouble");
 }
 

@@ -84,7 +84,7 @@ struct Model {
   std::string pending;  // a change that waits for its confirmation
   std::vector<Phase> phases;
   std::vector<Domain> domains;
-  std::vector<Node> nodes;  // this one first
+  std::vector<Node> nodes;  // this one first, then those in trouble
   std::string beacons;      // why there are none
   std::string bans_in_force, bans_listed, bans_since_start;
   std::vector<Ban> bans;

@@ -94,20 +94,19 @@ Element foot(const Shown& shown, const Surface& surface) {
     return text(fit(" read-only console. Over SSH: kgnode dashboard, kgnode doctor, kgnode status",
                     surface.width, look)) |
            dim;
-  Elements all = {text(" ")};
+  Elements all;
   const auto key = [&all](const char* name, std::string_view does, bool on) {
     all.push_back(text(std::string(" ") + name + " ") | inverted);
-    auto what = text(std::format(" {}", does));
+    auto what = text(does.empty() ? " " : std::format(" {} ", does));
     all.push_back(on ? std::move(what) | bold : std::move(what));
-    all.push_back(text(" "));
   };
   key("1", "overview", shown.tab == Tab::overview);
   key("2", "nodes", shown.tab == Tab::nodes);
   key("3", "bans", shown.tab == Tab::bans);
   key("4", "log", shown.tab == Tab::log);
-  key("↑↓", "move", false);
+  key("↑↓", "", false);
   key("Enter", "why", false);
-  key("Space", shown.paused ? "paused" : "pause", shown.paused);
+  key("Space", "pause", shown.paused);
   key("q", "quit", false);
   return hbox(std::move(all));
 }

@@ -18,9 +18,11 @@ TEST_CASE("dashboard model: of a node in a cluster") {
   CHECK(model.domains[3].trouble == "this kernel has no kernel.io_uring_disabled (and 1 more)");
   REQUIRE(model.nodes.size() == 7);
   CHECK(model.nodes[0].round_trip == "-");
-  CHECK(model.nodes[1].round_trip == "0.4 ms");
-  CHECK(model.nodes[4].loss == "20 %");
-  CHECK(model.nodes[6].name == "10.0.0.24");
+  CHECK(model.nodes[1].name == "worker-1");  // degraded
+  CHECK(model.nodes[2].name == "worker-3");  // gone
+  CHECK(model.nodes[3].loss == "20 %");
+  CHECK(model.nodes[4].name == "10.0.0.24");
+  CHECK(model.nodes[5].round_trip == "0.4 ms");
   CHECK(model.bans_in_force == "15");
   REQUIRE(model.bans_each_minute.size() == 60);
   CHECK_FALSE(model.bans_each_minute[0]);
