@@ -91,8 +91,7 @@ json::object make_history_json(const History& history, std::chrono::hours hours,
     return to_rfc3339(wall - std::chrono::duration_cast<std::chrono::seconds>(now - time));
   };
   json::array buckets;
-  for (const auto& bucket :
-       history.buckets(each, static_cast<std::size_t>(minutes / each), now)) {
+  for (const auto& bucket : history.buckets(each, static_cast<std::size_t>(minutes / each), now)) {
     const auto counted = [&bucket](std::uint64_t number) {
       return bucket.known ? json::value(number) : json::value(nullptr);
     };
@@ -106,7 +105,8 @@ json::object make_history_json(const History& history, std::chrono::hours hours,
   const auto& all = history.changes();
   const auto first = std::ranges::find_if(
       all, [now, hours](const History::Change& change) { return now - change.at <= hours; });
-  for (auto change = std::max(first, all.end() - std::min<std::ptrdiff_t>(std::ssize(all), kShownChanges));
+  for (auto change =
+           std::max(first, all.end() - std::min<std::ptrdiff_t>(std::ssize(all), kShownChanges));
        change != all.end(); ++change)
     changes.push_back({{"time", to_wall(change->at)},
                        {"name", text_or_null(change->node.name)},
@@ -155,9 +155,8 @@ void Figures::look_at_nodes() {
 json::object Figures::show(std::chrono::hours hours) const {
   json::object shown;
   const auto& readings = parts_.health.readings();
-  shown["readings"] = readings
-                          ? json::value(make_readings_json(*readings, parts_.health.energy()))
-                          : json::value(nullptr);
+  shown["readings"] = readings ? json::value(make_readings_json(*readings, parts_.health.energy()))
+                               : json::value(nullptr);
   json::array bans;
   for (const auto& ban : parts_.book.recent()) {
     if (bans.size() == kRecentBans) break;

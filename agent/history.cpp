@@ -31,7 +31,8 @@ void keep_highest(std::int16_t& highest, std::optional<double> share) {
   highest = std::max(highest, part);
 }
 
-std::optional<double> busy_share(const health::ProcessorTime& was, const health::ProcessorTime& now) {
+std::optional<double> busy_share(const health::ProcessorTime& was,
+                                 const health::ProcessorTime& now) {
   const auto busy = static_cast<double>(grown(was.busy, now.busy));
   const auto all = busy + static_cast<double>(grown(was.idle, now.idle));
   return all > 0 ? std::optional(busy / all) : std::nullopt;
@@ -66,8 +67,7 @@ void History::note(const Look& look, Mono now) {
   auto& minute = minute_at(now);
   if (last_) {
     add(minute.bans, grown(last_->bans, look.bans));
-    if (last_->dropped && look.dropped)
-      add(minute.dropped, grown(*last_->dropped, *look.dropped));
+    if (last_->dropped && look.dropped) add(minute.dropped, grown(*last_->dropped, *look.dropped));
     if (last_->processors && look.processors)
       keep_highest(minute.processor, busy_share(*last_->processors, *look.processors));
   }

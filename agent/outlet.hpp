@@ -45,7 +45,7 @@ class Outlet {
     const health::Health& health;
     std::function<PhaseReport()> phase;
     std::function<std::string()> k3s_stage;
-    std::function<std::string()> image;  // its version; empty: none
+    std::function<std::string()> image;         // its version; empty: none
     std::function<boost::json::object()> page;  // what the web page shows
   };
 

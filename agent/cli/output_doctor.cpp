@@ -19,9 +19,8 @@ std::string render_doctor(const value& answer, const Paint& paint) {
   for (const auto* outcome : {"pass", "unknown", "fail"}) {
     for (const auto& check : checks) {
       if (show_at(check, "outcome") != outcome) continue;
-      text +=
-          std::format("{} {}: {}\n", paint(tone_of(outcome), std::format("{:<8}", outcome)),
-                      show_at(check, "id"), show_at(check, "evidence"));
+      text += std::format("{} {}: {}\n", paint(tone_of(outcome), std::format("{:<8}", outcome)),
+                          show_at(check, "id"), show_at(check, "evidence"));
       if (const auto& remedy = at(check, "remedy"); !remedy.is_null())
         text += std::format("         -> {}\n", show(remedy));
     }

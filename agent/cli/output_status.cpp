@@ -115,11 +115,10 @@ Rows make_facts(const value& status, const Paint& paint) {
   const value& node = at(status, "node");
   const value& config = at(status, "config");
   const auto phase = show_at(status, "phase");
-  Rows facts{
-      {"node",
-       std::format("{}, {}, {}, kgnode {}", paint(Tone::strong, show_at(node, "name")),
-                   show_at(node, "role"), show_at(node, "environment"), show_at(node, "version"))},
-      {"phase", paint(tone_of(phase), phase)}};
+  Rows facts{{"node", std::format("{}, {}, {}, kgnode {}",
+                                  paint(Tone::strong, show_at(node, "name")), show_at(node, "role"),
+                                  show_at(node, "environment"), show_at(node, "version"))},
+             {"phase", paint(tone_of(phase), phase)}};
   if (!at(status, "reason").is_null()) facts.back()[1] += ": " + show_at(status, "reason");
   if (const auto times = render_phase_times(status); !times.empty())
     facts.push_back({"reached", times});

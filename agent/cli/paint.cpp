@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kGood = {"ready", "hardened", "in_sync", "applied",
                                                    "alive", "pass",     "done",    "self"};
-constexpr std::array<std::string_view, 7> kWarning = {"booting", "joining", "storage-ready", "pending",
-                                                      "suspect", "unknown", "unheard"};
+constexpr std::array<std::string_view, 7> kWarning = {
+    "booting", "joining", "storage-ready", "pending", "suspect", "unknown", "unheard"};
 constexpr std::array<std::string_view, 6> kBad = {"degraded", "maintenance", "failed",
                                                   "gone",     "fail",        "refused"};
 

@@ -79,10 +79,10 @@ Result<Written> make(const BundleRequest& request) {
   if (!request.to.empty()) {
     key = sys::parse_public_key(request.to);
     if (!key) {
-      return fail(
-          Error::plain(std::format("{} is no public key: \"kgnode k3s snapshot-key --out FILE\" makes "
-                                   "a pair and prints the public one",
-                                   quote(request.to))));
+      return fail(Error::plain(
+          std::format("{} is no public key: \"kgnode k3s snapshot-key --out FILE\" makes "
+                      "a pair and prints the public one",
+                      quote(request.to))));
     }
   }
   const auto now = std::chrono::system_clock::now();
@@ -144,7 +144,7 @@ Result<std::string> open(const std::string& file, const std::string& key_file,
   auto bytes = sys::open_bytes(std::string_view(sealed).substr(kSealedMark.size()), key);
   if (!bytes) return fail(std::move(bytes).error().in("open " + quote(file)));
   const bool has_suffix = file.ends_with(kSealedSuffix);
-  const auto path = !out.empty()  ? out
+  const auto path = !out.empty() ? out
                     : has_suffix ? file.substr(0, file.size() - kSealedSuffix.size())
                                  : file + ".tar.gz";
   TRY(write_to(path, *bytes));

@@ -41,8 +41,8 @@ Result<std::optional<std::string>> RealSupportHost::run(const std::vector<std::s
   auto ran =
       TRY(sys::run_child({.argv = argv, .limit = kCommandLimit, .output_cap = kOutputLimit}));
   if (ran.status != 0 && ran.out.empty())
-    return fail(Error::plain(std::format("{} ended with {}: {}", argv.front(), ran.status,
-                                         printable(trim(ran.err)))));
+    return fail(Error::plain(
+        std::format("{} ended with {}: {}", argv.front(), ran.status, printable(trim(ran.err)))));
   // What it complained of is worth as much as what it found.
   if (!ran.err.empty()) ran.out += "\n" + ran.err;
   return std::move(ran.out);
@@ -67,7 +67,8 @@ Result<std::string> RealSupportHost::read_journal(const std::vector<std::string>
 }
 
 Result<std::optional<std::string>> RealSupportHost::read_environment(const std::string& unit) {
-  const auto shown = TRY(run({"/usr/bin/systemctl", "show", "--property=MainPID", "--value", unit}));
+  const auto shown =
+      TRY(run({"/usr/bin/systemctl", "show", "--property=MainPID", "--value", unit}));
   const auto pid = parse_int<int>(trim(shown.value_or("")));
   if (!pid || *pid == 0) return std::nullopt;
   auto text = TRY(read(std::format("/proc/{}/environ", *pid)));

@@ -107,8 +107,8 @@ Effective describe(const Value& root) {
     const bool is_section =
         key != nullptr && key->kind == Kind::table && section.value.type == Type::table;
     if (!is_section) {
-      found.text +=
-          std::format("{} = {}\n", printable(section.key), describer.show(section.value, section.key));
+      found.text += std::format("{} = {}\n", printable(section.key),
+                                describer.show(section.value, section.key));
       continue;
     }
     found.text += std::format("\n[{}]\n", section.key);

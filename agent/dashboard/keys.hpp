@@ -9,8 +9,21 @@
 
 namespace kgnode::dashboard {
 
-enum class Key : std::uint8_t { quit, up, down, page_up, page_down, next, enter, back, pause,
-                                overview, nodes, bans, log };
+enum class Key : std::uint8_t {
+  quit,
+  up,
+  down,
+  page_up,
+  page_down,
+  next,
+  enter,
+  back,
+  pause,
+  overview,
+  nodes,
+  bans,
+  log
+};
 
 /// Of what a terminal sends; what means nothing here is passed over, whole escape sequences too.
 std::vector<Key> parse_keys(std::string_view bytes);

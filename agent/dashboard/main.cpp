@@ -12,14 +12,14 @@
 #include <string>
 #include <thread>
 
-#include <ftxui/screen/terminal.hpp>
-
 #include "agent/api/client.hpp"
 #include "agent/cli/output.hpp"
 #include "agent/dashboard/keys.hpp"
 #include "agent/dashboard/plain.hpp"
 #include "agent/dashboard/view.hpp"
 #include "agent/sys/terminal.hpp"
+
+#include <ftxui/screen/terminal.hpp>
 
 namespace kgnode::dashboard {
 namespace {
@@ -96,8 +96,8 @@ class Dashboard {
   bool follow_keys() {
     const auto end = std::chrono::steady_clock::now() + kEach;
     for (;;) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          end - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
       if (left <= 0ms) return true;
       const auto event = terminal_.wait(left);
       if (event.ended) return false;

@@ -163,8 +163,8 @@ void add_machine(Model& model, const value& figures) {
     if (share) processors.share = std::clamp(*share, 0.0, 1.0);
   }
   if (processors.share)
-    processors.text = std::format("{:.0f} % of {}", *processors.share * 100,
-                                  show_at(readings, "processors"));
+    processors.text =
+        std::format("{:.0f} % of {}", *processors.share * 100, show_at(readings, "processors"));
   model.gauges.push_back(std::move(processors));
   if (const auto load = number_at(at(readings, "load"), "one"))
     model.load = std::format("{:.2f}", *load);
@@ -184,9 +184,8 @@ void add_figures(Model& model, const value& figures) {
   for (const auto& drop : list_at(figures, "drops"))
     model.drops.emplace_back(show_at(drop, "rule"), show_at(drop, "packets"));
   for (const auto& ban : list_at(figures, "bans"))
-    model.bans.push_back({show_at(ban, "source"), show_at(ban, "jail"),
-                          show_time(at(ban, "since")), show_time(at(ban, "until")),
-                          show_at(ban, "strikes")});
+    model.bans.push_back({show_at(ban, "source"), show_at(ban, "jail"), show_time(at(ban, "since")),
+                          show_time(at(ban, "until")), show_at(ban, "strikes")});
   add_machine(model, figures);
 }
 

@@ -35,8 +35,15 @@ struct Columns {
 
 /// With less room the columns go that tell least.
 Columns columns_for(std::size_t width) {
-  Columns columns{.name = 14, .role = 0, .address = 0, .state = 8, .phase = 13, .heard = 0,
-                  .round_trip = 8, .loss = 5, .why = 0};
+  Columns columns{.name = 14,
+                  .role = 0,
+                  .address = 0,
+                  .state = 8,
+                  .phase = 13,
+                  .heard = 0,
+                  .round_trip = 8,
+                  .loss = 5,
+                  .why = 0};
   if (width >= 120) columns.role = 13;
   if (width >= 110) columns.address = 15;
   if (width >= 120) columns.heard = 6;
@@ -143,8 +150,8 @@ Element node_details(const Model& model, const Shown& shown, Area area, const Lo
   const auto& node = model.nodes[std::min(shown.selected, model.nodes.size() - 1)];
   const auto about = std::format("{} · {} · kgnode {} · heard {} ago", node.role, node.address,
                                  node.version, node.heard);
-  const auto why = node.why.empty() ? std::string("all is well with it, and with the way to it")
-                                    : node.why;
+  const auto why =
+      node.why.empty() ? std::string("all is well with it, and with the way to it") : node.why;
   return panel({node.name, node.state + " · " + node.phase, area.width, area.height},
                vbox({text(fit(about, columns_in(area), look)) | dim,
                      lines_of(wrap(why, columns_in(area)), minus(rows_in(area), 1),
@@ -155,33 +162,29 @@ Element node_details(const Model& model, const Shown& shown, Area area, const Lo
 Element bans_panel(const Model& model, Area area, const Look& look) {
   const auto width = columns_in(area);
   auto about = std::format("{} in force", model.bans_in_force.empty() ? "-" : model.bans_in_force);
-  if (width >= 40) about += std::format(" · {} listed · {} since start", model.bans_listed,
-                                        model.bans_since_start);
-  return panel({"Bans", std::format("{:.0f}/min", last_minute(model.bans_each_minute)), area.width,
-                area.height},
-               vbox({hbox({text(fit(about, width, look)), filler(),
-                           text(width_of(about) + 10 < width ? peak_of(model.bans_each_minute)
-                                                             : "") |
-                               dim}),
-                     chart(model.bans_each_minute, width, minus(rows_in(area), 1),
-                           Tone::warning, look)}),
-               look);
+  if (width >= 40)
+    about +=
+        std::format(" · {} listed · {} since start", model.bans_listed, model.bans_since_start);
+  return panel(
+      {"Bans", std::format("{:.0f}/min", last_minute(model.bans_each_minute)), area.width,
+       area.height},
+      vbox({hbox({text(fit(about, width, look)), filler(),
+                  text(width_of(about) + 10 < width ? peak_of(model.bans_each_minute) : "") | dim}),
+            chart(model.bans_each_minute, width, minus(rows_in(area), 1), Tone::warning, look)}),
+      look);
 }
 
 Element drops_panel(const Model& model, Area area, const Look& look) {
   const auto width = columns_in(area);
   const auto most = model.drops.empty() ? std::string("nothing dropped yet")
                                         : "most: " + model.drops.front().first;
-  return panel({"Dropped",
-                std::format("{:.0f}/min", last_minute(model.drops_each_minute)), area.width,
-                area.height},
-               vbox({hbox({text(fit(most, width, look)), filler(),
-                           text(width_of(most) + 10 < width ? peak_of(model.drops_each_minute)
-                                                            : "") |
-                               dim}),
-                     chart(model.drops_each_minute, width, minus(rows_in(area), 1),
-                           Tone::good, look)}),
-               look);
+  return panel(
+      {"Dropped", std::format("{:.0f}/min", last_minute(model.drops_each_minute)), area.width,
+       area.height},
+      vbox({hbox({text(fit(most, width, look)), filler(),
+                  text(width_of(most) + 10 < width ? peak_of(model.drops_each_minute) : "") | dim}),
+            chart(model.drops_each_minute, width, minus(rows_in(area), 1), Tone::good, look)}),
+      look);
 }
 
 Element ban_list(const Model& model, const Shown& shown, Area area, const Look& look) {
@@ -189,8 +192,7 @@ Element ban_list(const Model& model, const Shown& shown, Area area, const Look& 
   // The day where there is room for it.
   const std::size_t since = width >= 64 ? 20 : 8;
   const auto source = std::min<std::size_t>(26, minus(width, 15 + since + 2));
-  Elements lines = {
-      row({{"SOURCE", source}, {"JAIL", 15}, {"SINCE", since}}, look) | dim};
+  Elements lines = {row({{"SOURCE", source}, {"JAIL", 15}, {"SINCE", since}}, look) | dim};
   const auto rows = minus(rows_in(area), 1);
   for (auto i = std::min(shown.scroll, model.bans.size());
        i < std::min(model.bans.size(), shown.scroll + rows); ++i) {
@@ -214,8 +216,7 @@ Element jails_panel(const Model& model, Area area, const Look& look) {
   for (const auto& one : model.jails) lines.push_back(jail(one.name, one.hits, one.bans));
   lines.push_back(text(""));
   const auto rule = std::min<std::size_t>(24, minus(width, 10 + 1));
-  lines.push_back(
-      row({{"DROPPED BY", rule}, {"PACKETS", 10, Tone::plain, true}}, look) | dim);
+  lines.push_back(row({{"DROPPED BY", rule}, {"PACKETS", 10, Tone::plain, true}}, look) | dim);
   for (const auto& [id, packets] : model.drops)
     lines.push_back(row({{id, rule}, {packets, 10, Tone::plain, true}}, look));
   return panel({"Why", "", area.width, area.height}, vbox(std::move(lines)), look);
@@ -253,8 +254,7 @@ Element k3s_panel(const Model& model, Area area, const Look& look) {
   if (!model.k3s_remedy.empty()) why += " " + model.k3s_remedy;
   if (why.empty() && stage == "absent") why = "not installed: kgnode k3s install";
   if (why.empty() && ready) why = "the node is ready in its cluster";
-  lines.push_back(
-      lines_of(wrap(why, width), rows, ready ? Tone::plain : Tone::warning, look));
+  lines.push_back(lines_of(wrap(why, width), rows, ready ? Tone::plain : Tone::warning, look));
   return panel({"K3s", stage, area.width, area.height}, vbox(std::move(lines)), look);
 }
 

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <format>
 
-#include <ftxui/screen/string.hpp>
-
 #include "agent/base/text.hpp"
+
+#include <ftxui/screen/string.hpp>
 
 namespace kgnode::dashboard {
 
@@ -151,9 +151,10 @@ Element chart(const Series& series, std::size_t width, std::size_t height, Tone 
     for (const auto& value : shown) {
       const auto scaled = value.value_or(0) / highest * static_cast<double>(height * steps);
       // Something is never nothing.
-      const auto level = value.value_or(0) > 0
-                             ? std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(scaled)))
-                             : 0;
+      const auto level =
+          value.value_or(0) > 0
+              ? std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(scaled)))
+              : 0;
       const auto here = level > below ? std::min(steps, level - below) : 0;
       const bool unknown = !value && i + 1 == height;
       line += unknown ? "·" : block_of(here, look.rich);
@@ -172,8 +173,8 @@ Element gauge(const Gauge& gauge, std::size_t width, const Look& look) {
   const auto bar = width > fixed ? width - fixed : 0;
   const auto percent =
       gauge.share ? std::format("{:.0f} %", std::floor(*gauge.share * 100)) : std::string("?");
-  const auto full = static_cast<std::size_t>(
-      std::lround(gauge.share.value_or(0) * static_cast<double>(bar)));
+  const auto full =
+      static_cast<std::size_t>(std::lround(gauge.share.value_or(0) * static_cast<double>(bar)));
   std::string done;
   std::string rest;
   for (std::size_t i = 0; i < bar; ++i) (i < full ? done : rest) += i < full ? "█" : "░";

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include <ftxui/dom/elements.hpp>
-
 #include "agent/cli/paint.hpp"
 #include "agent/dashboard/model.hpp"
+
+#include <ftxui/dom/elements.hpp>
 
 namespace kgnode::dashboard {
 

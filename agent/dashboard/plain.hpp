@@ -1,6 +1,6 @@
 #pragma once
-/// For a terminal that only prints: a text, again when more of it has changed than numbers. A serial
-/// console is somebody's log.
+/// For a terminal that only prints: a text, again when more of it has changed than numbers. A
+/// serial console is somebody's log.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -51,9 +51,7 @@ Element phases(const Model& model, const Surface& surface) {
   for (const auto& phase : model.phases) {
     if (all.size() > 1) all.push_back(text(surface.width >= kWide ? " ── " : " ─ ") | dim);
     const bool is_here = phase.name == model.phase;
-    const auto tone = is_here         ? tone_of(phase.name)
-                      : phase.seconds ? Tone::plain
-                                      : Tone::faint;
+    const auto tone = is_here ? tone_of(phase.name) : phase.seconds ? Tone::plain : Tone::faint;
     auto name = text(phase.name) | tint(tone, surface.look);
     all.push_back(is_here ? std::move(name) | bold : std::move(name));
     if (phase.seconds && phase.name != "booting")
@@ -63,10 +61,8 @@ Element phases(const Model& model, const Surface& surface) {
 }
 
 std::size_t count_in_sync(const Model& model) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(model.domains, [](const Domain& domain) {
-        return tone_of(domain.condition) == Tone::good;
-      }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      model.domains, [](const Domain& domain) { return tone_of(domain.condition) == Tone::good; }));
 }
 
 /// The one thing that an operator must know first.
@@ -134,12 +130,12 @@ Element wide(const Model& model, const Shown& shown, Area area, const Look& look
   const std::size_t k3s = 6;
   const auto machine = std::min<std::size_t>(model.gauges.size() + 3, area.height / 4);
   const auto domains = area.height - std::min(area.height, 2 * chart + k3s + machine);
-  return hbox({vbox({nodes_panel(model, shown, {main, nodes}, look),
-                     log_panel(model, 0, {main, area.height - nodes}, look)}),
-               vbox({bans_panel(model, {side, chart}, look), drops_panel(model, {side, chart}, look),
-                     machine_panel(model, {side, machine}, look),
-                     k3s_panel(model, {side, k3s}, look),
-                     domains_panel(model, {side, domains}, look)})});
+  return hbox(
+      {vbox({nodes_panel(model, shown, {main, nodes}, look),
+             log_panel(model, 0, {main, area.height - nodes}, look)}),
+       vbox({bans_panel(model, {side, chart}, look), drops_panel(model, {side, chart}, look),
+             machine_panel(model, {side, machine}, look), k3s_panel(model, {side, k3s}, look),
+             domains_panel(model, {side, domains}, look)})});
 }
 
 Element body(const Model& model, const Shown& shown, Area area, const Look& look) {

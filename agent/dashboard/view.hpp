@@ -2,11 +2,11 @@
 /// The dashboard as a picture of a fixed size; pure.
 #include <string>
 
-#include <ftxui/screen/screen.hpp>
-
 #include "agent/dashboard/keys.hpp"
 #include "agent/dashboard/model.hpp"
 #include "agent/dashboard/parts.hpp"
+
+#include <ftxui/screen/screen.hpp>
 
 namespace kgnode::dashboard {
 

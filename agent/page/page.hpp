@@ -24,8 +24,8 @@ struct Parts {
   hardening::ban::Book::Counts bans;
   std::size_t listed = 0;
   std::uint64_t bans_begun = 0;
-  boost::json::object figures;                     // as of GET /v1/figures
-  std::optional<k3s::SnapshotBook> snapshots;      // nullopt: a node that takes none
+  boost::json::object figures;                 // as of GET /v1/figures
+  std::optional<k3s::SnapshotBook> snapshots;  // nullopt: a node that takes none
 };
 
 /// What the page shows, as JSON: no secrets, and no lines of logs.

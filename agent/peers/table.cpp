@@ -256,9 +256,8 @@ Peer PeerTable::to_peer(const Address& address, const Entry& entry, Mono now) {
           .largest = entry.probe.largest(),
           .is_narrow = entry.probe.is_narrow(),
           .clock_ahead = entry.is_heard ? entry.clock_ahead : std::nullopt,
-          .silent = entry.is_heard
-                        ? std::optional(std::chrono::floor<std::chrono::seconds>(silent))
-                        : std::nullopt};
+          .silent = entry.is_heard ? std::optional(std::chrono::floor<std::chrono::seconds>(silent))
+                                   : std::nullopt};
 }
 
 std::vector<Peer> PeerTable::peers(Mono now) const {

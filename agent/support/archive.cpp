@@ -43,8 +43,7 @@ Result<std::string> make_header(const std::string& name, std::size_t size, std::
 
 Result<std::string> make_tar(const std::string& folder, const std::vector<Entry>& entries,
                              std::chrono::system_clock::time_point made) {
-  const auto seconds =
-      std::chrono::floor<std::chrono::seconds>(made.time_since_epoch()).count();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(made.time_since_epoch()).count();
   std::string tar;
   for (const auto& entry : entries) {
     tar += TRY(make_header(folder + "/" + entry.name, entry.text.size(), seconds));

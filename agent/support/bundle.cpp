@@ -180,9 +180,10 @@ class Maker {
                            {"manifest.json", redactor_.clean_json(std::move(manifest))});
     for (const auto& entry : bundle_.entries) {
       if (const auto name = redactor_.find_in(entry.text))
-        return fail(Error::plain(std::format("{} would hold {} after all: there is no bundle; "
-                                             "please report this",
-                                             entry.name, *name)));
+        return fail(
+            Error::plain(std::format("{} would hold {} after all: there is no bundle; "
+                                     "please report this",
+                                     entry.name, *name)));
     }
     bundle_.redacted = redactor_.counts();
     return std::move(bundle_);
@@ -287,8 +288,8 @@ Result<Bundle> make_bundle(Host& host, std::string_view version,
     maker.add_text("config/check", check(**text));
     sys::wipe(**text);
   } else {
-    maker.add_text("config/check",
-                   text ? std::format("{} is not there\n", kConfig) : text.error().message() + "\n");
+    maker.add_text("config/check", text ? std::format("{} is not there\n", kConfig)
+                                        : text.error().message() + "\n");
   }
   if (!found.effective().empty()) maker.add_text("config/effective.toml", found.effective());
   for (const auto& source : sources()) maker.add(source);

@@ -56,8 +56,10 @@ void add_files(std::vector<Source>& all) {
 void add_commands(std::vector<Source>& all) {
   const auto add = [&all](const char* name, std::vector<std::string> argv,
                           bool may_be_absent = false) {
-    all.push_back(
-        {.kind = Kind::command, .name = name, .words = std::move(argv), .may_be_absent = may_be_absent});
+    all.push_back({.kind = Kind::command,
+                   .name = name,
+                   .words = std::move(argv),
+                   .may_be_absent = may_be_absent});
   };
   add("system/kernel", {"/usr/bin/uname", "-a"});
   add("system/uptime", {"/usr/bin/uptime"});

@@ -17,24 +17,27 @@ struct Known {
   std::string_view replacement;
 };
 
-// The replacements keep what tells which one it was and opens nothing: a scheme, an id, a CA's hash.
+// The replacements keep what tells which one it was and opens nothing: a scheme, an id, a CA's
+// hash.
 constexpr std::array kKnown = {
     Known{"bearer token", R"((?i)\b(bearer)(?:\s+|%20)[A-Za-z0-9._~+/=-]{8,})", R"(\1 [redacted])"},
     Known{"k3s token", R"(\b(K10[0-9a-f]{64})::[^\s"'\\,;)\]}]+)", R"(\1::[redacted])"},
     Known{"bootstrap token", R"(\b([a-z0-9]{6})\.[a-z0-9]{16}\b)", R"(\1.[redacted])"},
     Known{"JSON web token", R"(\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?)",
           "[redacted]"},
-    Known{"password hash",
-          R"(\$(1|2[abxy]?|5|6|7|y|gy|sha1|md5|apr1|argon2id?|argon2d|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"',:\\]+)",
-          R"($\1$[redacted])"},
+    Known{
+        "password hash",
+        R"(\$(1|2[abxy]?|5|6|7|y|gy|sha1|md5|apr1|argon2id?|argon2d|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"',:\\]+)",
+        R"($\1$[redacted])"},
     Known{"user of a URL", R"(([A-Za-z][A-Za-z0-9+.-]*://)[^\s/@"'\[\]]+@)", R"(\1[redacted]@)"},
     Known{"signed URL",
           R"((?i)([?&](?:x-amz-[a-z-]+|sig|signature|key|awsaccesskeyid|code|auth)=)[^\s&"'\\]+)",
           R"(\1[redacted])"},
     Known{"access key", R"(\b(AKIA|ASIA)[A-Z0-9]{16}\b)", R"(\1[redacted])"},
-    Known{"key of a service",
-          R"(\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|rk_live_|hvs\.|npm_|dop_v1_)[A-Za-z0-9_.-]{8,})",
-          R"(\1[redacted])"},
+    Known{
+        "key of a service",
+        R"(\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|rk_live_|hvs\.|npm_|dop_v1_)[A-Za-z0-9_.-]{8,})",
+        R"(\1[redacted])"},
     Known{"age key", R"((AGE-SECRET-KEY-1)[A-Z0-9]+)", R"(\1[redacted])"},
     // "-----BEGIN" as Base64, which kubeconfigs and Secrets have.
     Known{"PEM as Base64", R"(LS0tLS1CRUdJT[A-Za-z0-9+/]+={0,2})", "[redacted]"},

@@ -16,26 +16,45 @@ struct Word {
   bool to_end_of_line = false;  // a bare value behind a colon may have blanks
 };
 
-constexpr std::array kWords = {
-    Word{"passphrase", true},  Word{"password", true},     Word{"passwd", true},
-    Word{"passcode", true},    Word{"authorization", true}, Word{"cookie", true},
-    Word{"credential", true},  Word{"secret"},             Word{"token"},
-    Word{"api_key"},           Word{"api-key"},            Word{"apikey"},
-    Word{"access_key"},        Word{"access-key"},         Word{"accesskey"},
-    Word{"private_key"},       Word{"private-key"},        Word{"private key"},
-    Word{"privatekey"},        Word{"preshared_key"},      Word{"preshared-key"},
-    Word{"preshared key"},     Word{"presharedkey"},       Word{"encryption_key"},
-    Word{"encryption-key"},    Word{"encryptionkey"},      Word{"session_key"},
-    Word{"auth_key"},          Word{"authkey"},            Word{"client-key-data"},
-    Word{"psk"}};
+constexpr std::array kWords = {Word{"passphrase", true},
+                               Word{"password", true},
+                               Word{"passwd", true},
+                               Word{"passcode", true},
+                               Word{"authorization", true},
+                               Word{"cookie", true},
+                               Word{"credential", true},
+                               Word{"secret"},
+                               Word{"token"},
+                               Word{"api_key"},
+                               Word{"api-key"},
+                               Word{"apikey"},
+                               Word{"access_key"},
+                               Word{"access-key"},
+                               Word{"accesskey"},
+                               Word{"private_key"},
+                               Word{"private-key"},
+                               Word{"private key"},
+                               Word{"privatekey"},
+                               Word{"preshared_key"},
+                               Word{"preshared-key"},
+                               Word{"preshared key"},
+                               Word{"presharedkey"},
+                               Word{"encryption_key"},
+                               Word{"encryption-key"},
+                               Word{"encryptionkey"},
+                               Word{"session_key"},
+                               Word{"auth_key"},
+                               Word{"authkey"},
+                               Word{"client-key-data"},
+                               Word{"psk"}};
 
 // What a name with such an end has as its value tells where something is, and nothing more.
 constexpr std::array<std::string_view, 18> kHarmlessEnds = {
-    "file",    "path",    "dir",    "folder",  "name",  "hash",  "type",  "kind", "ttl",
-    "expires", ".service", ".socket", ".target", ".timer", ".mount", "issuer", "audience", "digits"};
+    "file",    "path",   "dir",    "folder",  "name",     "hash",
+    "type",    "kind",   "ttl",    "expires", ".service", ".socket",
+    ".target", ".timer", ".mount", "issuer",  "audience", "digits"};
 constexpr std::array<std::string_view, 12> kHarmlessValues = {
-    "",    "null",  "true", "false", "none", "nil",
-    "yes", "no",    "-",    "<nil>", "{}",   "[]"};
+    "", "null", "true", "false", "none", "nil", "yes", "no", "-", "<nil>", "{}", "[]"};
 
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -181,9 +200,8 @@ bool is_harmless(std::string_view value) {
 
 std::optional<Pair> name_at(std::string_view text, std::string_view lower, std::size_t at,
                             std::size_t not_before) {
-  const auto* const word = std::ranges::find_if(kWords, [lower, at](const Word& one) {
-    return lower.substr(at).starts_with(one.text);
-  });
+  const auto* const word = std::ranges::find_if(
+      kWords, [lower, at](const Word& one) { return lower.substr(at).starts_with(one.text); });
   if (word == kWords.end()) return std::nullopt;
   auto name = at;
   while (name > not_before && is_name(text[name - 1])) --name;
@@ -252,13 +270,34 @@ std::vector<std::string> secret_values(std::string_view text) {
 
 std::size_t hide_environment(std::string& text) {
   // What systemd sets, and where things are.
-  constexpr std::array<std::string_view, 28> kHarmless = {
-      "PATH",          "LANG",           "LC_ALL",        "TZ",           "HOME",
-      "USER",          "LOGNAME",        "SHELL",         "TERM",         "PWD",
-      "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "LISTEN_FDS",   "LISTEN_PID",
-      "LISTEN_FDNAMES", "WATCHDOG_PID",  "WATCHDOG_USEC", "MAINPID",      "MANAGERPID",
-      "SYSTEMD_EXEC_PID", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "NODE_NAME", "GOMEMLIMIT",
-      "GOGC",          "GOMAXPROCS",     "CONTAINERD_ADDRESS"};
+  constexpr std::array<std::string_view, 28> kHarmless = {"PATH",
+                                                          "LANG",
+                                                          "LC_ALL",
+                                                          "TZ",
+                                                          "HOME",
+                                                          "USER",
+                                                          "LOGNAME",
+                                                          "SHELL",
+                                                          "TERM",
+                                                          "PWD",
+                                                          "INVOCATION_ID",
+                                                          "JOURNAL_STREAM",
+                                                          "NOTIFY_SOCKET",
+                                                          "LISTEN_FDS",
+                                                          "LISTEN_PID",
+                                                          "LISTEN_FDNAMES",
+                                                          "WATCHDOG_PID",
+                                                          "WATCHDOG_USEC",
+                                                          "MAINPID",
+                                                          "MANAGERPID",
+                                                          "SYSTEMD_EXEC_PID",
+                                                          "RUNTIME_DIRECTORY",
+                                                          "STATE_DIRECTORY",
+                                                          "NODE_NAME",
+                                                          "GOMEMLIMIT",
+                                                          "GOGC",
+                                                          "GOMAXPROCS",
+                                                          "CONTAINERD_ADDRESS"};
   std::string clean;
   std::size_t count = 0;
   for (const auto line : split(text, '\n')) {

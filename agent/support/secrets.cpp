@@ -61,15 +61,14 @@ std::vector<std::string> base64_forms(std::string_view text) {
 }  // namespace
 
 Result<> Secrets::add_form(const std::string& name, std::string text) {
-  const bool known = std::ranges::any_of(
-      forms_, [&text](const Form& form) { return form.text.view() == text; });
+  const bool known =
+      std::ranges::any_of(forms_, [&text](const Form& form) { return form.text.view() == text; });
   if (text.size() < kShortest || known) {
     sys::wipe(text);
     return {};
   }
-  const auto place = std::ranges::find_if(forms_, [&text](const Form& form) {
-    return form.text.view().size() < text.size();
-  });
+  const auto place = std::ranges::find_if(
+      forms_, [&text](const Form& form) { return form.text.view().size() < text.size(); });
   forms_.insert(place, Form{name, TRY(sys::SecretBuffer::take(text))});
   return {};
 }

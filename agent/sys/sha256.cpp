@@ -17,7 +17,8 @@ std::string sha256(std::string_view bytes) {
 
 std::string sha256_hex(std::string_view bytes) {
   std::string hex;
-  for (const char byte : sha256(bytes)) hex += std::format("{:02x}", static_cast<unsigned char>(byte));
+  for (const char byte : sha256(bytes))
+    hex += std::format("{:02x}", static_cast<unsigned char>(byte));
   return hex;
 }
 

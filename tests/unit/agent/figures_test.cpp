@@ -49,13 +49,14 @@ TEST_CASE("figures: the history has whole minutes up to now, by the clock of the
 TEST_CASE("figures: what could not be read is null, and an image is no disk that fills") {
   health::Readings readings;
   readings.spaces.emplace("/", sys::MountSpace{.total = 9, .sealed = true});
-  readings.spaces.emplace("/var", sys::MountSpace{.total = 100, .free = 25, .inodes = 8, .free_inodes = 4});
+  readings.spaces.emplace("/var",
+                          sys::MountSpace{.total = 100, .free = 25, .inodes = 8, .free_inodes = 4});
   readings.spaces.emplace("/none", std::optional<sys::MountSpace>());
   readings.load = health::Load{.one = 0.5, .five = 0.25, .fifteen = 0.125};
   const auto shown = make_readings_json(readings, {});
-  CHECK(shown.at("spaces") ==
-        boost::json::parse(
-            R"([{"mount":"/var","total":100,"free":25,"inodes":8,"free_inodes":4}])"));
+  CHECK(
+      shown.at("spaces") ==
+      boost::json::parse(R"([{"mount":"/var","total":100,"free":25,"inodes":8,"free_inodes":4}])"));
   CHECK(shown.at("load") == boost::json::parse(R"({"one":0.5,"five":0.25,"fifteen":0.125})"));
   CHECK(shown.at("memory").is_null());
   CHECK(shown.at("interface").is_null());

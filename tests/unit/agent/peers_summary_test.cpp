@@ -24,13 +24,14 @@ Peer peer(int last, State state) {
 TEST_CASE("peers summary: how many there are of each, who is silent, the lost ones first") {
   const std::vector peers = {peer(11, State::alive), peer(12, State::unheard),
                              peer(13, State::suspect), peer(14, State::gone)};
-  CHECK(summarize_peers(peers, "") ==
-        boost::json::parse(
-            R"({"known":4,"alive":1,"suspect":1,"gone":1,"unheard":1,"silent":[)"
-            R"({"name":"node-14","address":"10.0.0.14","state":"gone","why":"silent for 40s"},)"
-            R"({"name":"node-13","address":"10.0.0.13","state":"suspect","why":"silent for 40s"},)"
-            R"({"name":null,"address":"10.0.0.12","state":"unheard","why":"never heard: it is off, )"
-            R"(UDP 9181 does not get here, or it has another key"}],"trouble":null})"));
+  CHECK(
+      summarize_peers(peers, "") ==
+      boost::json::parse(
+          R"({"known":4,"alive":1,"suspect":1,"gone":1,"unheard":1,"silent":[)"
+          R"({"name":"node-14","address":"10.0.0.14","state":"gone","why":"silent for 40s"},)"
+          R"({"name":"node-13","address":"10.0.0.13","state":"suspect","why":"silent for 40s"},)"
+          R"({"name":null,"address":"10.0.0.12","state":"unheard","why":"never heard: it is off, )"
+          R"(UDP 9181 does not get here, or it has another key"}],"trouble":null})"));
 }
 
 TEST_CASE("peers summary: of many silent ones some are named, all are counted") {

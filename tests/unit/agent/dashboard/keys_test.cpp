@@ -22,8 +22,8 @@ Shown press(Shown shown, std::string_view bytes, const Model& model) {
 }  // namespace
 
 TEST_CASE("dashboard keys: of what a terminal sends, sequences too") {
-  CHECK(parse_keys("qj\x1b[A\x1bOB 3") == std::vector<Key>{Key::quit, Key::down, Key::up, Key::down,
-                                                          Key::pause, Key::bans});
+  CHECK(parse_keys("qj\x1b[A\x1bOB 3") ==
+        std::vector<Key>{Key::quit, Key::down, Key::up, Key::down, Key::pause, Key::bans});
   CHECK(parse_keys("\x1b[5~\x1b[6~") == std::vector<Key>{Key::page_up, Key::page_down});
   CHECK(parse_keys("\x1b") == std::vector<Key>{Key::back});
   CHECK(parse_keys("\x03") == std::vector<Key>{Key::quit});

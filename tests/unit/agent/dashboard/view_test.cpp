@@ -1,12 +1,12 @@
 /// The dashboard as pictures of fixed sizes. KGNODE_TEST_ACCEPT=1 rewrites them.
 #include "agent/dashboard/view.hpp"
 
-#include <ftxui/screen/terminal.hpp>
-
 #include "agent/base/text.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/agent/dashboard/answers.hpp"
+
+#include <ftxui/screen/terminal.hpp>
 
 using namespace kgnode;
 using namespace kgnode::dashboard;
@@ -39,7 +39,8 @@ Model make_hostile() {
   model.name = std::string(300, 'n');
   model.reason = "漢字 e\u0301\u0301\u0301 👩‍👩‍👧 " + std::string(500, 'w');
   for (auto& node : model.nodes) node.name = node.why = "漢字漢字漢字漢字漢字漢字漢字漢字漢字";
-  model.log.resize(100, {.time = "", .actor = "漢", .what = std::string(900, 'x'), .outcome = "漢字漢字漢字"});
+  model.log.resize(
+      100, {.time = "", .actor = "漢", .what = std::string(900, 'x'), .outcome = "漢字漢字漢字"});
   return model;
 }
 
@@ -73,7 +74,11 @@ TEST_CASE("dashboard view: the console of Linux, which has fewer characters") {
 
 TEST_CASE("dashboard view: without an agent, and degraded") {
   auto silent = test::make_answers();
-  silent = {.status = nullptr, .cluster = nullptr, .k3s = nullptr, .figures = nullptr, .log = nullptr,
+  silent = {.status = nullptr,
+            .cluster = nullptr,
+            .k3s = nullptr,
+            .figures = nullptr,
+            .log = nullptr,
             .silence = "the agent does not run (nobody listens on \"/run/kgnode/admin.sock\")"};
   test::check_golden("dashboard/silent-80x24.txt",
                      text_of(draw(make_model(silent), {}, surface(80, 24))));
@@ -90,7 +95,8 @@ TEST_CASE("dashboard view: colours, and none for who does not want them") {
   ftxui::Terminal::SetColorSupport(ftxui::Terminal::Palette16);
   const auto model = make_model(test::make_answers());
   auto small = surface(80, 24);
-  test::check_golden("dashboard/overview-color-80x24.txt", draw(model, {}, small).ToString() + "\n");
+  test::check_golden("dashboard/overview-color-80x24.txt",
+                     draw(model, {}, small).ToString() + "\n");
   small.look.color = false;
   const auto plain = draw(model, {}, small).ToString();
   for (const auto* code : {"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[91m", "\x1b[42m"})
@@ -101,10 +107,16 @@ TEST_CASE("dashboard view: it keeps its size, whatever there is to show") {
   const auto hostile = make_hostile();
   const auto empty = make_model({});
   for (const auto tab : {Tab::overview, Tab::nodes, Tab::bans, Tab::log}) {
-    for (const auto& [width, height] : {std::pair<std::size_t, std::size_t>{80, 24}, {160, 50}, {40, 10},
-                                        {20, 5}, {1, 1}, {300, 100}, {120, 36}}) {
+    for (const auto& [width, height] : {std::pair<std::size_t, std::size_t>{80, 24},
+                                        {160, 50},
+                                        {40, 10},
+                                        {20, 5},
+                                        {1, 1},
+                                        {300, 100},
+                                        {120, 36}}) {
       for (const auto* model : {&hostile, &empty}) {
-        const auto screen = draw(*model, {.tab = tab, .selected = 99, .scroll = 999}, surface(width, height));
+        const auto screen =
+            draw(*model, {.tab = tab, .selected = 99, .scroll = 999}, surface(width, height));
         CHECK(screen.dimx() == static_cast<int>(width));
         CHECK(screen.dimy() == static_cast<int>(height));
       }

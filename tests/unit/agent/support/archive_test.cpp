@@ -9,18 +9,22 @@ using support::Entry;
 
 namespace {
 
-const std::chrono::system_clock::time_point kMade = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1);
+const std::chrono::system_clock::time_point kMade =
+    std::chrono::sys_days(std::chrono::year(2026) / 3 / 1);
 
 }  // namespace
 
 TEST_CASE("archive: tar as POSIX has it") {
-  const auto tar = support::make_tar("b", {{"one", "hello\n"}, {"two/x", std::string(600, 'y')}}, kMade);
+  const auto tar =
+      support::make_tar("b", {{"one", "hello\n"}, {"two/x", std::string(600, 'y')}}, kMade);
   REQUIRE(tar);
   // One header and one block, one header and two, and the end.
   REQUIRE(tar->size() == 512 * (2 + 3 + 2));
   CHECK(tar->starts_with("b/one"));
   CHECK(tar->substr(124, 11) == "00000000006");
-  CHECK(tar->substr(257, 8) == std::string("ustar\0" "00", 8));
+  CHECK(tar->substr(257, 8) == std::string("ustar\0"
+                                           "00",
+                                           8));
   CHECK(tar->substr(512, 6) == "hello\n");
   CHECK(tar->substr(1024, 7) == "b/two/x");
   unsigned sum = 8 * ' ';

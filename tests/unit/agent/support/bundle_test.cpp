@@ -77,7 +77,9 @@ std::string careless_log(bool is_text = false) {
     log += "encoded " + sys::to_base64("user:" + seed) + "\n";
   }
   log += "Authorization: Bearer seed-bearer-only-here\n";
-  log += "-----BEGIN EC PRIVATE KEY-----\nc2VlZHByaXZhdGVrZXlvbmx5aGVyZQ==\n-----END EC PRIVATE KEY-----\n";
+  log +=
+      "-----BEGIN EC PRIVATE KEY-----\nc2VlZHByaXZhdGVrZXlvbmx5aGVyZQ==\n-----END EC PRIVATE "
+      "KEY-----\n";
   log += "join with seedab.seedbootstrap016\n";
   log += "root:$6$seedsalt$seedpasswordhash:1\n";
   return log + "the end of the log\n";
@@ -91,8 +93,8 @@ struct FakeHost : support::Host {
   Result<std::string> ask(const std::string& route) override {
     asked.insert(route);
     if (agent_is_dead) return fail(Error::plain("the agent does not run"));
-    return boost::json::serialize(
-        boost::json::object{{"route", route}, {"text", careless_log(true)}, {"token", "seed-by-name"}});
+    return boost::json::serialize(boost::json::object{
+        {"route", route}, {"text", careless_log(true)}, {"token", "seed-by-name"}});
   }
   Result<std::optional<std::string>> read(const std::string& path) override {
     if (path == "/etc/kgnode/node.toml") return node_toml;
@@ -108,7 +110,8 @@ struct FakeHost : support::Host {
       return fill(R"({"kind":"X","keys":[{"name":"k","secret":"@encryption key@"}]})");
     if (path == "/var/lib/kgnode/beacon-key") return fill("@beacon key@");
     if (path == "/proc/mounts") return fail(Error::plain("read \"/proc/mounts\": it burns"));
-    if (path.starts_with("/proc") || path.ends_with("operations.log") || path == "/etc/os-release") return careless_log();
+    if (path.starts_with("/proc") || path.ends_with("operations.log") || path == "/etc/os-release")
+      return careless_log();
     return std::nullopt;
   }
   Result<std::optional<std::string>> run(const std::vector<std::string>& argv) override {
@@ -126,7 +129,8 @@ struct FakeHost : support::Host {
 };
 
 Bundle make(FakeHost& host) {
-  auto bundle = support::make_bundle(host, "1.2.3", std::chrono::sys_days(std::chrono::year(2026) / 3 / 1));
+  auto bundle =
+      support::make_bundle(host, "1.2.3", std::chrono::sys_days(std::chrono::year(2026) / 3 / 1));
   REQUIRE(bundle);
   return *std::move(bundle);
 }
@@ -210,9 +214,10 @@ TEST_CASE("support bundle: what a broken configuration holds is not in it either
   const auto broken = make(host);
   check_no_seed(broken);
   CHECK(text_of(broken, "config/check").contains("node.toml:"));
-  host.node_toml = fill("schema = 1\n[k3s]\ntokn = \"@k3s.token@\"\nagent_token = \"@agent token@\"\n"
-                        "[health]\nsecret = \"@health.secret@\"\nprevious_secret = \"@previous_secret@\"\n"
-                        "[s3]\na = \"@S3 access key@\"\nb = \"@S3 secret key@\"\n"
-                        "[storage]\nencryption = { passphrase = { file = \"/run/kgnode/secrets/disk\" } }\n");
+  host.node_toml = fill(
+      "schema = 1\n[k3s]\ntokn = \"@k3s.token@\"\nagent_token = \"@agent token@\"\n"
+      "[health]\nsecret = \"@health.secret@\"\nprevious_secret = \"@previous_secret@\"\n"
+      "[s3]\na = \"@S3 access key@\"\nb = \"@S3 secret key@\"\n"
+      "[storage]\nencryption = { passphrase = { file = \"/run/kgnode/secrets/disk\" } }\n");
   check_no_seed(make(host));
 }

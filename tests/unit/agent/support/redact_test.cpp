@@ -43,7 +43,8 @@ TEST_CASE("redact: values with a telling name") {
       Case{"secret: {\"value\": \"a\"} b", "secret: [redacted] b"},
       Case{"a:\n  secret: |\n    one\n    two\n  next: 1\n",
            "a:\n  secret: |\n[redacted]\n  next: 1\n"},
-      Case{"passphrase = \"\"\"\none\ntwo\"\"\"\nx = 1", "passphrase = \"\"\"[redacted]\"\"\"\nx = 1"},
+      Case{"passphrase = \"\"\"\none\ntwo\"\"\"\nx = 1",
+           "passphrase = \"\"\"[redacted]\"\"\"\nx = 1"},
       Case{"Set-Cookie: sid=1; Path=/", "Set-Cookie: [redacted]"},
       Case{"\"token\": \"unterminated\nnext", "\"token\": \"[redacted]\nnext"}};
   for (const auto& [text, cleaned] : kCases) CHECK(clean(text) == cleaned);

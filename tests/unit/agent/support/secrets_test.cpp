@@ -43,8 +43,8 @@ TEST_CASE("secrets: as Base64, wherever in what was encoded they stand") {
   const auto secrets = with(kSecret);
   for (std::size_t before = 0; before < 7; ++before) {
     for (std::size_t after = 0; after < 4; ++after) {
-      const auto encoded = sys::to_base64(std::string(before, 'b') + std::string(kSecret) +
-                                          std::string(after, 'a'));
+      const auto encoded =
+          sys::to_base64(std::string(before, 'b') + std::string(kSecret) + std::string(after, 'a'));
       INFO(encoded);
       CHECK(hide(secrets, encoded).contains("[redacted k3s.token]"));
     }
