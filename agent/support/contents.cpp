@@ -43,7 +43,7 @@ void add_files(std::vector<Source>& all) {
   add("k3s/config.yaml", "/etc/rancher/k3s/config.yaml", true);
   add("system/os-release", "/etc/os-release");
   add("system/kernel-command-line", "/proc/cmdline");
-  add("system/modules", "/proc/modules");
+  add("system/modules", "/proc/modules", true);
   add("system/memory", "/proc/meminfo");
   add("system/pressure-cpu", "/proc/pressure/cpu", true);
   add("system/pressure-io", "/proc/pressure/io", true);

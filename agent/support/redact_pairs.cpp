@@ -49,10 +49,10 @@ constexpr std::array kWords = {Word{"passphrase", true},
                                Word{"psk"}};
 
 // What a name with such an end has as its value tells where something is, and nothing more.
-constexpr std::array<std::string_view, 18> kHarmlessEnds = {
-    "file",    "path",   "dir",    "folder",  "name",     "hash",
-    "type",    "kind",   "ttl",    "expires", ".service", ".socket",
-    ".target", ".timer", ".mount", "issuer",  "audience", "digits"};
+constexpr std::array<std::string_view, 19> kHarmlessEnds = {
+    "file",   "path",   "dir",      "folder",   "name",    "hash",    "type",
+    "kind",   "ttl",    "expires",  ".service", ".socket", ".target", ".timer",
+    ".mount", "issuer", "audience", "digits",   "provider"};
 constexpr std::array<std::string_view, 12> kHarmlessValues = {
     "", "null", "true", "false", "none", "nil", "yes", "no", "-", "<nil>", "{}", "[]"};
 
@@ -270,7 +270,7 @@ std::vector<std::string> secret_values(std::string_view text) {
 
 std::size_t hide_environment(std::string& text) {
   // What systemd sets, and where things are.
-  constexpr std::array<std::string_view, 28> kHarmless = {"PATH",
+  constexpr std::array<std::string_view, 30> kHarmless = {"PATH",
                                                           "LANG",
                                                           "LC_ALL",
                                                           "TZ",
@@ -297,7 +297,9 @@ std::size_t hide_environment(std::string& text) {
                                                           "GOMEMLIMIT",
                                                           "GOGC",
                                                           "GOMAXPROCS",
-                                                          "CONTAINERD_ADDRESS"};
+                                                          "CONTAINERD_ADDRESS",
+                                                          "MEMORY_PRESSURE_WATCH",
+                                                          "MEMORY_PRESSURE_WRITE"};
   std::string clean;
   std::size_t count = 0;
   for (const auto line : split(text, '\n')) {

@@ -53,8 +53,8 @@ TEST_CASE("redact: values with a telling name") {
 TEST_CASE("redact: what only tells where a secret is, or that there is none, stays") {
   for (const auto* text :
        {"token = { file = \"/run/kgnode/secrets/k3s-token\" }", "K3S_TOKEN_FILE=/run/x",
-        "token-file: /run/x", "secrets-encryption: true", "\"token\": null", "token: \"\"",
-        "Failed password for root from 203.0.113.7 port 22 ssh2",
+        "token-file: /run/x", "secrets-encryption: true", "secrets-encryption-provider: secretbox",
+        "\"token\": null", "token: \"\"", "Failed password for root from 203.0.113.7 port 22 ssh2",
         "systemd-ask-password-console.path: Deactivated successfully.",
         "the token of the server is another one", "secret_name=web",
         "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90 is the digest",
