@@ -5,7 +5,7 @@
 #include <format>
 #include <utility>
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/firstboot/node_toml.hpp"
 
 namespace kgnode {
@@ -138,8 +138,6 @@ Task<Answer<std::vector<core::Condition>>> Commit::apply(std::string text,
   }
   auto checked = check(std::move(text));
   if (!checked) co_return std::unexpected(std::move(checked).error());
-  if (auto kept = keep_token(*checked); !kept)
-    co_return refuse(Refusal::Kind::failed, kept.error().message());
 
   auto previous = parts_.files.read(parts_.paths.config);
   if (!previous) co_return refuse(Refusal::Kind::failed, previous.error().message());
@@ -148,6 +146,8 @@ Task<Answer<std::vector<core::Condition>>> Commit::apply(std::string text,
                      "there is no configuration to come back to yet: apply the first one without "
                      "--confirm-within");
   }
+  if (auto kept = keep_token(*checked); !kept)
+    co_return refuse(Refusal::Kind::failed, kept.error().message());
   if (*previous) {
     // Without a window the way back serves a crash or a failing step only: no half change stays.
     auto armed = arm(checked->text, **previous, window.value_or(std::chrono::seconds(0)), by);
@@ -162,11 +162,13 @@ Task<Answer<std::vector<core::Condition>>> Commit::apply(std::string text,
   co_return co_await carry_out(window.has_value());
 }
 
-/// An inline join token goes where it can be removed once the node has joined.
+/// An inline join token goes where it can be removed once the node has joined; in a file of its
+/// own, so that a configuration that is gone back to has the token that it had.
 Result<> Commit::keep_token(Checked& checked) {
-  const auto parted = firstboot::part_token(checked.text, kKeptToken);
+  const auto file = std::format("{}/k3s-token-{:.16}", kKeptTokens, state::hash_text(checked.text));
+  const auto parted = firstboot::part_token(checked.text, file);
   if (!parted) return {};
-  TRY(parts_.files.replace(kKeptToken, parted->token, kConfigMode));
+  TRY(parts_.files.replace(file, parted->token, kConfigMode));
   auto without = check(parted->text);
   if (!without) return fail(Error::plain(without.error().message));
   checked = *std::move(without);

@@ -68,7 +68,7 @@ class K3s {
     std::map<std::string, std::string> files;  // of those that are rendered, the ones there
     std::string kept_ca;                       // see kKeptCa; empty: none
     bool token_written = false;                // the file that K3s reads has this token
-    bool token_kept = false;                   // kKeptToken is still there
+    std::vector<std::string> kept_tokens;      // files in kKeptTokens
     bool has_agent_token = false;
     bool agent_token_written = false;
     bool s3_written = false;

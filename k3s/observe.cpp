@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <format>
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/base/text.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
@@ -70,7 +70,8 @@ Result<std::shared_ptr<const sys::SecretBuffer>> K3s::secret(const config::Secre
 Result<> K3s::read_secrets(const Desired& want, Observed& have) {
   const auto& k3s = want.config.k3s;
   token_ = k3s.token ? TRY(secret(*k3s.token)) : nullptr;
-  have.token_kept = token_ && k3s.token->file == kKeptToken;
+  for (const auto& name : TRY(files_.list(kKeptTokens)))
+    have.kept_tokens.push_back(std::format("{}/{}", kKeptTokens, name));
   // A server that joined has K3s' own copy, should it have to join once more.
   if (k3s.token && !token_ && want.server())
     token_ = TRY(secret({.value = nullptr, .file = kServerToken}));

@@ -3,7 +3,7 @@
 #include <array>
 #include <format>
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/base/text.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/day2/lock.hpp"
@@ -162,8 +162,10 @@ Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   // It is in: from here on nobody needs the token, and it is not left lying about.
   if (ready && have.token_written)
     steps.push_back({.action = Action::remove_token, .subject = std::string(kTokenFile)});
-  if (ready && have.token_kept)
-    steps.push_back({.action = Action::remove_token, .subject = kKeptToken});
+  if (ready) {
+    for (const auto& file : have.kept_tokens)
+      steps.push_back({.action = Action::remove_token, .subject = file});
+  }
   return steps;
 }
 

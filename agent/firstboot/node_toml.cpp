@@ -46,8 +46,7 @@ struct Place {
   std::string_view key;
 };
 
-/// Offset of a 1-based line and column; columns are bytes as long as the line is ASCII, and if not,
-/// the result is refused when it is parsed again.
+/// Offset of a 1-based line and column; a column is a code point of UTF-8.
 std::size_t offset_of(std::string_view text, const toml::source_position& at) {
   std::size_t offset = 0;
   for (toml::source_index line = 1; line < at.line; ++line) {
@@ -55,7 +54,14 @@ std::size_t offset_of(std::string_view text, const toml::source_position& at) {
     if (end == std::string_view::npos) return text.size();
     offset = end + 1;
   }
-  return std::min(text.size(), offset + at.column - 1);
+  const auto continues = [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80;
+  };
+  for (toml::source_index column = 1; column < at.column && offset < text.size(); ++column) {
+    ++offset;
+    while (offset < text.size() && continues(text[offset])) ++offset;
+  }
+  return offset;
 }
 
 std::string insert(std::string_view text, std::size_t at, std::string_view what) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <format>
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/base/text.hpp"
 #include "agent/firstboot/node_toml.hpp"
 #include "agent/firstboot/parse_cloud_config.hpp"
@@ -144,10 +144,11 @@ void Planner::choose_node() {
     problems = input.check(text, kRejectedPath);
   }
   if (!problems.empty()) return reject(*node, std::move(text), problems);
-  if (auto parted = part_token(text, kKeptToken)) {
+  const auto token_file = std::format("{}/k3s-token", kKeptTokens);
+  if (auto parted = part_token(text, token_file)) {
     text = std::move(parted->text);
     out.token = {
-        .path = kKeptToken, .content = std::move(parted->token), .mode = 0600, .from = node->from};
+        .path = token_file, .content = std::move(parted->token), .mode = 0600, .from = node->from};
   }
   out.node_toml = {.path = std::string(kNodeTomlPath),
                    .content = std::move(text),

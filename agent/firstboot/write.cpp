@@ -18,10 +18,12 @@ struct Writer {
   sys::Files& files;
   Notes& notes;
 
-  void put(const std::string& path, std::string_view content, mode_t mode) {
+  bool put(const std::string& path, std::string_view content, mode_t mode) {
     auto done = files.replace(root + path, content, mode);
     if (!done) notes.error(path, done.error().message());
+    return done.has_value();
   }
+  bool put(const OutFile& file) { return put(file.path, file.content, file.mode); }
   void put_network(const std::vector<OutFile>& network);
   void put_user_file(const OutFile& file, bool replace);
   void put_hostname(const std::string& name);
@@ -29,7 +31,7 @@ struct Writer {
 
 void Writer::put_network(const std::vector<OutFile>& network) {
   const std::string folder(kNetworkdFolder);
-  for (const auto& file : network) put(file.path, file.content, file.mode);
+  for (const auto& file : network) put(file);
   const auto names = files.list(root + folder);
   if (!names) return notes.error(folder, names.error().message());
   for (const auto& name : *names) {
@@ -77,13 +79,11 @@ void write_output(const Output& output, const std::string& root, sys::Files& fil
   writer.put_network(output.network);
   writer.put_hostname(output.hostname);
   for (const auto& file : output.files) writer.put_user_file(file, output.replace_files);
-  if (output.rejected)
-    writer.put(output.rejected->path, output.rejected->content, output.rejected->mode);
+  if (output.rejected) writer.put(*output.rejected);
   // State first: a crash in between leaves a missing node.toml, which the next boot writes.
   if (output.state) writer.put(kStatePath, to_json(*output.state), 0600);
-  if (output.token) writer.put(output.token->path, output.token->content, output.token->mode);
-  if (output.node_toml)
-    writer.put(output.node_toml->path, output.node_toml->content, output.node_toml->mode);
+  if (output.token && !writer.put(*output.token)) return;
+  if (output.node_toml) writer.put(*output.node_toml);
 }
 
 }  // namespace kgnode::firstboot

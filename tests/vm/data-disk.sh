@@ -17,8 +17,8 @@ is_encrypted() {
 }
 doctor_says() { worker "kgnode doctor | grep -E '$1'"; }
 size_of_mount() { worker "findmnt --noheadings --bytes --output SIZE $kMount"; }
-# With a key file tokens are not asked: the TPM would open it whatever is typed.
-opens_with() { worker "printf '%s' '$1' | cryptsetup open --test-passphrase --key-file=- \"/dev/\$(lsblk --noheadings --raw --inverse --output NAME /dev/mapper/kgnode-data | sed -n 2p)\""; }
+# Without tokens: the TPM would open it whatever is typed.
+opens_with() { worker "printf '%s' '$1' | cryptsetup open --test-passphrase --disable-external-tokens --key-file=- \"/dev/\$(lsblk --noheadings --raw --inverse --output NAME /dev/mapper/kgnode-data | sed -n 2p)\""; }
 does_not_open_with() { ! opens_with "$1"; }
 is_secret() { worker "! journalctl --no-pager | grep -F $kPassphrase && ! grep -rF $kPassphrase /var/lib/kgnode/log && ! kgnode status -o json | grep -F $kPassphrase"; }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/support/fake_files.hpp"
@@ -97,19 +97,42 @@ TEST_CASE("commit: a change without a window stays, and leaves no way back behin
   CHECK_FALSE(files.files.contains(kPaths.pending));
 }
 
-TEST_CASE("commit: a join token that is inline goes to a file of its own") {
+TEST_CASE("commit: a join token that is inline goes to a file of its own, each to another") {
   auto files = node_files();
   Life life(files);
-  const auto named = std::format("token = {{ file = \"{}\" }}", kgnode::kKeptToken);
-  const auto inlined =
-      test::edited(text_of(kNewName), R"(token   = { file = "/run/kgnode/secrets/k3s-token" })",
-                   "token = 'secret'");
-  REQUIRE(life.apply(inlined, std::nullopt));
+  const auto inlined = [](const std::string& token) {
+    return test::edited(text_of(kNewName),
+                        R"(token   = { file = "/run/kgnode/secrets/k3s-token" })",
+                        std::format("token = \"{}\"", token));
+  };
+  const auto kept = [&files] {
+    std::vector<std::string> tokens;
+    for (const auto& [path, text] : files.files)
+      if (path.starts_with(kgnode::kKeptTokens)) tokens.push_back(text);
+    std::ranges::sort(tokens);
+    return tokens;
+  };
+  REQUIRE(life.apply(inlined("secret-1"), std::nullopt));
   CHECK(life.node->in_force == kNewName);
-  CHECK(files.files[kgnode::kKeptToken] == "secret");
-  CHECK(files.files[kPaths.config].contains(named));
+  CHECK(kept() == std::vector<std::string>{"secret-1"});
+  const auto before = files.files[kPaths.config];
+  REQUIRE(life.apply(inlined("secret-2"), 2min));
+  CHECK(kept() == std::vector<std::string>{"secret-1", "secret-2"});
+  life.timers.advance(3min);
+  CHECK(files.files[kPaths.config] == before);
   for (const auto& [path, text] : files.files)
-    CHECK((path == kgnode::kKeptToken || !text.contains("secret'")));
+    CHECK((path.starts_with(kgnode::kKeptTokens) || !text.contains("secret-")));
+}
+
+TEST_CASE("commit: what is refused keeps no token") {
+  auto files = node_files();
+  Life life(files);
+  const auto token = test::edited(text_of(kNewName),
+                                  R"({ file = "/run/kgnode/secrets/k3s-token" })", "'secret-1'");
+  REQUIRE(life.apply(text_of(kNewName), 2min));
+  CHECK_FALSE(life.apply(token, std::nullopt));
+  CHECK(std::ranges::none_of(
+      files.files, [](const auto& file) { return file.first.starts_with(kgnode::kKeptTokens); }));
 }
 
 TEST_CASE("commit: the way back is on disk before the configuration changes") {

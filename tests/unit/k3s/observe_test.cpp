@@ -1,5 +1,5 @@
 /// What is read of a node that joins.
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/join/paths.hpp"
 #include "k3s/k3s.hpp"
@@ -115,11 +115,10 @@ TEST_CASE("k3s observe: a server that joined has K3s' own copy of a token whose 
 TEST_CASE("k3s observe: a token that was inline is told apart from one of the operator's") {
   Node node(config::Role::worker);
   node.show(k3s::Contact::silent);
-  CHECK_FALSE(node.observe().token_kept);
-  node.config.k3s.token = config::Secret{.file = kKeptToken};
-  CHECK_FALSE(node.observe().token_kept);
-  node.files.files[kKeptToken] = "secret";
-  CHECK(node.observe().token_kept);
+  CHECK(node.observe().kept_tokens.empty());
+  const auto file = std::string(kKeptTokens) + "/k3s-token";
+  node.files.files[file] = "secret";
+  CHECK(node.observe().kept_tokens == std::vector{file});
 }
 
 TEST_CASE("k3s observe: without K3s nobody is asked") {

@@ -1,7 +1,7 @@
 /// What is written and started on the way into a cluster.
 #include <algorithm>
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/sys/secret.hpp"
 #include "k3s/k3s.hpp"
 #include "tests/support/catch.hpp"
@@ -72,10 +72,10 @@ TEST_CASE("k3s plan: a ready node has nothing left to do, and keeps no token") {
   REQUIRE(steps.size() == 1);
   CHECK(steps[0].action == Action::remove_token);
   have.token_written = false;
-  have.token_kept = true;
+  have.kept_tokens = {"/one", "/two"};
   const auto kept = k3s::K3s::plan(want, have);
-  REQUIRE(kept.size() == 1);
-  CHECK(kept[0].subject == kKeptToken);
+  REQUIRE(kept.size() == 2);
+  CHECK(kept[1].subject == "/two");
 }
 
 TEST_CASE("k3s plan: what only says how to get in is rewritten without a restart") {

@@ -2,7 +2,7 @@
 /// written.
 #include "agent/firstboot/plan.hpp"
 
-#include "agent/base/kept_token.hpp"
+#include "agent/base/kept_tokens.hpp"
 #include "agent/firstboot/memory.hpp"
 #include "agent/firstboot/node_toml.hpp"
 #include "agent/firstboot/report.hpp"
@@ -71,9 +71,9 @@ TEST_CASE("plan: an inline join token is kept in a file of its own, the rest byt
   const auto output = plan(seed, {}, notes);
   REQUIRE(output.node_toml);
   CHECK(output.node_toml->content ==
-        before + "{ file = \"" + std::string(kKeptToken) + "\" }" + after);
+        before + "{ file = \"/var/lib/kgnode/secrets/k3s-token\" }" + after);
   REQUIRE(output.token);
-  CHECK(output.token->path == kKeptToken);
+  CHECK(output.token->path == "/var/lib/kgnode/secrets/k3s-token");
   CHECK(output.token->content == "sec\"ret");
   CHECK(output.token->mode == 0600);
   CHECK(notes.errors.empty());
@@ -81,7 +81,7 @@ TEST_CASE("plan: an inline join token is kept in a file of its own, the rest byt
 
 TEST_CASE("node.toml: a token is taken out wherever TOML lets it be, and nothing else") {
   const std::string file = "/f";
-  for (const std::string text : {"k3s = { token = 'x', labels = [] }\n",
+  for (const std::string text : {"k3s = { labels = ['ö=€'], token = 'x' }\n",
                                  "k3s.token = \"\"\"x\"\"\"\n", "[k3s]\n\"token\" = \"\\u0078\""}) {
     INFO(text);
     const auto parted = part_token(text, file);
