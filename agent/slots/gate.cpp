@@ -27,7 +27,9 @@ Record judged(Record record, Outcome outcome, std::string reason) {
 
 std::string trouble_of(const NodeWord& word, const std::optional<Record>& record,
                        const Running& running) {
-  if (!word.healthy) return std::format("{}: {}", word.phase, word.reason);
+  // To wait for other nodes, or for K3s, is no fault of the slot.
+  if (!word.healthy && word.phase != "joining")
+    return std::format("{}: {}", word.phase, word.reason);
   const bool is_update =
       record && record->outcome == Outcome::written && record->version == running.version;
   if (!is_update) return {};

@@ -94,7 +94,7 @@ check "it is the new version" runs_version "$kNext"
 check_within 300 "it counts as good" entries_are "kgnode_$kNext.efi" "kgnode_$version.efi"
 check "the record says so" upgrade_says "version $kNext: good"
 check "and has what the node keeps" test "$before_update" == "$(kept)"
-check "the K3s that it brings is in place" node "k3s --version | grep v1.34.3+k3s1 && $kImages"
+check "the K3s that it brings is in place" node "/usr/local/bin/k3s --version | grep v1.34.3+k3s1 && $kImages"
 check "its list of contents names it" in_build_root jq -e '.packages[] | select(.name == "k3s" and .versionInfo == "v1.34.3+k3s1")' \
   "$state/next/kgnode-$kNext.spdx.json"
 
@@ -102,7 +102,7 @@ check "a person goes back" node 'kgnode rollback'
 check "by a reboot" vm_reboot cp-1
 check_within "$kBootSeconds" "it is hardened" vm_is_hardened cp-1
 check "it is the old version" runs_version "$version"
-check "K3s stays, the images of its containers went with their slot" node "k3s --version && ! $kImages"
+check "K3s stays, the images of its containers went with their slot" node "/usr/local/bin/k3s --version && ! $kImages"
 check "the record says who did" upgrade_says "rolled back, an operator went back to $version"
 
 vm_seconds=600 check "an update that will not be healthy is written" node "kgnode upgrade $kServer/kgnode-$kBroken.update"

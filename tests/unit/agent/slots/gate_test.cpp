@@ -78,7 +78,11 @@ TEST_CASE("gate: an update must come to what was there before it", "[slots]") {
   };
   CHECK(trouble({.phase = "degraded", .reason = "ssh"}) == "degraded: ssh");
   CHECK(trouble({.healthy = true, .phase = "hardened"}).empty());
+  CHECK(trouble({.phase = "joining", .reason = "servers-missing"}).empty());
+  CHECK(trouble({.phase = "booting"}).contains("booting"));
+  CHECK(trouble({.phase = "maintenance"}).contains("maintenance"));
   record.was_ready = true;
+  CHECK(trouble({.phase = "joining"}).contains("K3s was ready"));
   CHECK(trouble({.healthy = true, .phase = "hardened"}).contains("K3s was ready"));
   CHECK(trouble({.healthy = true, .phase = "ready"}).empty());
   record.heard_peers = true;
