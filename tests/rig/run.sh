@@ -8,7 +8,7 @@
 
 results=
 logs=
-readonly kUnitLimit=120 kKernelLimit=180 kStandinLimit=600 kNodeLimit=600 kVmLimit=5400 kLintLimit=5400 kLongFactor=10
+readonly kUnitLimit=120 kSanitizedLimit=480 kKernelLimit=180 kStandinLimit=600 kNodeLimit=600 kVmLimit=5400 kLintLimit=5400 kLongFactor=10
 
 start_results() {
   logs=$checkout/build/log
@@ -119,7 +119,7 @@ tier_sanitized() {
   local program
   need_sanitized
   for program in $(programs 'build-sanitize/tests/unit-*'); do
-    run_catch sanitized "$kUnitLimit" "$program"
+    run_catch sanitized "$kSanitizedLimit" "$program"
   done
 }
 
