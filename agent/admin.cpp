@@ -159,6 +159,18 @@ Task<std::vector<core::Check>> Admin::doctor() {
   co_return checks;
 }
 
+Task<std::vector<core::BenchmarkItem>> Admin::benchmark(core::Profile profile) {
+  const auto seen = co_await parts_.commit.plan(std::nullopt);
+  if (seen) co_return core::make_benchmark(profile, *seen);
+  std::vector<core::BenchmarkItem> nothing{
+      {.rule = "-",
+       .id = "node.domains",
+       .title = "what the node's domains rule",
+       .evidence = seen.error().message,
+       .remedy = "kgnode status tells what the node is doing without them"}};
+  co_return nothing;
+}
+
 Task<api::Answer<std::vector<core::Condition>>> Admin::plan(std::string text) {
   std::optional<std::string> wanted;
   if (!text.empty()) wanted = std::move(text);

@@ -49,6 +49,7 @@ class Admin final : public api::Node {
 
   api::Status status() override;
   Task<std::vector<core::Check>> doctor() override;
+  Task<std::vector<core::BenchmarkItem>> benchmark(core::Profile profile) override;
   Task<api::Answer<std::vector<core::Condition>>> plan(std::string text) override;
   Task<api::Answer<api::Applied>> apply(std::string text,
                                         std::optional<std::chrono::seconds> window,

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "agent/base/chrony.hpp"
 #include "agent/sys/addresses.hpp"
+#include "agent/sys/files.hpp"
 #include "agent/sys/mount_table.hpp"
 
 namespace kgnode {
@@ -22,6 +24,16 @@ Result<std::string> K3sHost::interface_of(const Address& address) {
 Result<bool> K3sHost::is_mounted(const std::string& path) {
   const auto mounts = TRY(sys::read_mounts("/proc/1/mountinfo"));
   return mounts && std::ranges::contains(*mounts, path, &sys::Mount::target);
+}
+
+std::string K3sHost::clock_trouble() {
+  if (exists("/run/systemd/container")) return "";
+  sys::RealFiles files;
+  const auto text = files.read(kChronyAnswer, sys::Files::kReadLimit);
+  if (!text) return text.error().message();
+  if (!*text) return "chronyd has not said yet how the clock is";
+  const auto clock = parse_chrony(**text);
+  return clock ? kgnode::clock_trouble(*clock, kJoinLimit) : clock.error().message();
 }
 
 }  // namespace kgnode

@@ -9,6 +9,7 @@ class K3sHost final : public k3s::Host {
   bool exists(const std::string& path) override;
   Result<std::string> interface_of(const Address& address) override;
   Result<bool> is_mounted(const std::string& path) override;
+  std::string clock_trouble() override;
 };
 
 }  // namespace kgnode

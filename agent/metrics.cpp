@@ -38,6 +38,8 @@ std::string_view outcome_of(core::FindingKind kind) {
       return "pass";
     case core::FindingKind::gap:
       return "gap";
+    case core::FindingKind::not_applicable:
+      return "not_applicable";
     case core::FindingKind::unknown:
       break;
   }
@@ -164,9 +166,10 @@ void add_interface(Exposition& text, const health::Readings& now) {
 
 void add_machine(Exposition& text, const health::Readings& now) {
   text.gauge("kgnode_clock_synchronised", "Whether a time server sets the clock.");
-  if (now.clock) text.add(now.clock->synchronised);
-  text.gauge("kgnode_clock_error_seconds", "Error of the clock as the kernel estimates it.");
-  if (now.clock) text.add(seconds(now.clock->error));
+  const auto* clock = now.clock && *now.clock ? &**now.clock : nullptr;
+  if (clock != nullptr) text.add(clock->synchronised);
+  text.gauge("kgnode_clock_error_seconds", "How far the clock may be off at most.");
+  if (clock != nullptr) text.add(seconds(clock->error));
   text.gauge("kgnode_failed_units", "Units of systemd that have failed.");
   if (now.failed_units) text.add(static_cast<double>(now.failed_units->size()));
   text.gauge("kgnode_kernel_tainted", "The kernel's taint bits as a number.");

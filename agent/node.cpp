@@ -53,10 +53,14 @@
 #include "agent/sys/real_process.hpp"
 #include "agent/sys/systemctl.hpp"
 #include "agent/sys/watcher.hpp"
+#include "hardening/accounts/accounts.hpp"
+#include "hardening/audit/audit.hpp"
+#include "hardening/baseline/baseline.hpp"
 #include "hardening/firewall/firewall.hpp"
 #include "hardening/modules/modules.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "hardening/sysctl/sysctl.hpp"
+#include "hardening/time/time.hpp"
 #include "k3s/k3s.hpp"
 #include "storage/longhorn/longhorn.hpp"
 #include "storage/storage.hpp"
@@ -131,6 +135,10 @@ class Agent {
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Modules>>(modules_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Sysctl>>(sysctl_));
     reconciler_.add(std::make_unique<core::DomainModule<hardening::Ssh>>(ssh_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Accounts>>(accounts_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Baseline>>(baseline_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Audit>>(audit_));
+    reconciler_.add(std::make_unique<core::DomainModule<hardening::Time>>(time_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Storage>>(storage_));
     reconciler_.add(std::make_unique<core::DomainModule<storage::Longhorn>>(longhorn_));
     reconciler_.add(std::make_unique<core::DomainModule<k3s::K3s>>(k3s_));
@@ -211,6 +219,17 @@ class Agent {
     beacons_.changed();
   }
 
+  /// K3s waits for the clock, so it looks again too.
+  void look_at_clock_again() {
+    const auto delay = time_.look_again();
+    if (!delay || std::exchange(clock_armed_, true)) return;
+    loop_.after(*delay, [this] {
+      clock_armed_ = false;
+      reconciler_.mark_dirty(hardening::Time::kName);
+      reconciler_.mark_dirty(k3s::K3s::kName);
+    });
+  }
+
   void look_at_k3s_again() {
     const auto delay = k3s_.look_again();
     if (!delay || std::exchange(look_armed_, true)) return;
@@ -229,6 +248,7 @@ class Agent {
     report();
     beacons_.changed();
     look_at_k3s_again();
+    look_at_clock_again();
     rest_soon();
   }
 
@@ -335,6 +355,10 @@ class Agent {
   hardening::Modules modules_{kept_files_, processes_};
   hardening::Sysctl sysctl_{proc_sys_, kept_files_, opened_.owned};
   hardening::Ssh ssh_{kept_files_, processes_, units_};
+  hardening::Accounts accounts_{kept_files_, processes_, units_, clock_};
+  hardening::Baseline baseline_{kept_files_};
+  hardening::Audit audit_{kept_files_, units_};
+  hardening::Time time_{kept_files_, units_};
   sys::RealDisks disks_;
   storage::Storage storage_{disks_, kept_files_, processes_, units_, clock_};
   storage::Longhorn longhorn_{kept_files_, units_};
@@ -411,6 +435,7 @@ class Agent {
   bool rest_armed_ = false;
   bool disks_changed_ = false;
   bool look_armed_ = false;
+  bool clock_armed_ = false;
 };
 
 }  // namespace

@@ -18,7 +18,9 @@ peers::Report make_report(const config::Config& config, const PhaseReport& phase
     if (condition.phase == core::Phase::failed)
       report.troubles.push_back({.id = condition.domain, .fails = true, .text = condition.error});
     for (const auto& finding : condition.findings) {
-      if (finding.kind != core::FindingKind::pass)
+      const bool trouble =
+          finding.kind == core::FindingKind::gap || finding.kind == core::FindingKind::unknown;
+      if (trouble)
         report.troubles.push_back({.id = finding.id,
                                    .fails = finding.kind == core::FindingKind::gap,
                                    .text = finding.text});

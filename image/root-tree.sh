@@ -31,6 +31,6 @@ done
 if [[ -e $destination/usr/lib/systemd/system/kgnode-snapshot.timer ]]; then units+=(kgnode-snapshot.timer); fi
 in_build_root systemctl --root="$destination" --quiet enable "${units[@]}"
 # Nothing waits for all links: the agent knows which one it needs. NFS is version 4 only, which has no port mapper.
-# The agent asks drives how they are.
+# The agent asks drives how they are. Nobody reboots a node by its keyboard.
 in_build_root systemctl --root="$destination" --quiet mask \
-  systemd-networkd-wait-online.service rpcbind.service rpcbind.socket smartmontools.service
+  systemd-networkd-wait-online.service rpcbind.service rpcbind.socket smartmontools.service ctrl-alt-del.target

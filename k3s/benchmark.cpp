@@ -21,6 +21,10 @@ Result<std::vector<std::string>> expand(sys::Files& files, const std::string& pa
 
 }  // namespace
 
+std::vector<core::Item> K3s::items(const Desired& want, const Observed& have) {
+  return cis_items(want.config.node.role, have.benchmark);
+}
+
 Result<> K3s::read_benchmark(const Desired& want, Observed& have) {
   if (!host_.exists(kKubeletCertificate)) return {};
   CisObserved seen{.role = want.config.node.role, .files = {}, .arguments = arguments_};

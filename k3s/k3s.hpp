@@ -43,6 +43,8 @@ class Host {
   /// The interface that has the address; empty: none has it.
   virtual Result<std::string> interface_of(const Address& address) = 0;
   virtual Result<bool> is_mounted(const std::string& path) = 0;
+  /// Why the clock cannot be relied on; empty: it can, or it is not this node's.
+  virtual std::string clock_trouble() = 0;
 };
 
 class K3s {
@@ -62,6 +64,7 @@ class K3s {
     OwnState own;
     bool disk_ready = true;  // false: the data disk is wanted and not mounted
     std::string unit;        // its state
+    std::string clock;       // why it cannot be relied on; empty: nobody waits for it
     bool has_token = false;
     std::shared_ptr<const sys::SecretBuffer> token;
     std::optional<LookReport> report;
@@ -112,6 +115,7 @@ class K3s {
   Task<Result<Observed>> observe(const Desired& want);
   static std::vector<Step> plan(const Desired& want, const Observed& have);
   static std::vector<core::Finding> findings(const Desired& want, const Observed& have);
+  static std::vector<core::Item> items(const Desired& want, const Observed& have);
   Task<Result<>> apply(const Step& step);
   static core::StepView view(const Step& step);
   static std::vector<std::string> watch_paths(const Desired& want);

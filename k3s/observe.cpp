@@ -54,6 +54,7 @@ Result<> K3s::read_state(const Desired& want, Observed& have) {
   have.install = install_finding(files_);
   have.kept_ca = trim(TRY(files_.read(kKeptCa)).value_or(""));
   if (want.config.storage.disk) have.disk_ready = TRY(host_.is_mounted(std::string(kDataMount)));
+  if (want.config.time.require_sync) have.clock = host_.clock_trouble();
   return {};
 }
 

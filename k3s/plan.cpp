@@ -193,6 +193,11 @@ Decision K3s::decision(const Desired& want, const Observed& have) {
     return {.trouble = {"data-disk", "the data disk is not mounted, and K3s waits for it",
                         "kgnode storage list"}};
   }
+  if (!have.clock.empty() && !has_joined(want, have)) {
+    return {.trouble = {"clock-not-set", have.clock + ", and certificates and leases go by it",
+                        "chronyc -N sources shows the time servers; UDP 123 must get out, or name "
+                        "others under [time]; require_sync = false there joins without"}};
+  }
   if (have.interface.empty()) {
     return {.trouble = {"no-address", "no interface has the address that network.address names",
                         kAddressRemedy}};

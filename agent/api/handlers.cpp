@@ -4,6 +4,7 @@
 #include <format>
 
 #include "agent/api/json.hpp"
+#include "agent/base/clock.hpp"
 #include "agent/base/text.hpp"
 #include "agent/base/units.hpp"
 
@@ -68,7 +69,19 @@ Task<Answer<value>> show_health(const Call&, Node& node) {
 Task<Answer<value>> show_cluster(const Call&, Node& node) { co_return node.cluster(); }
 Task<Answer<value>> show_k3s(const Call&, Node& node) { co_return node.k3s_status(); }
 
-Task<Answer<value>> run_doctor(const Call&, Node& node) {
+Task<Answer<value>> run_doctor(const Call& call, Node& node) {
+  if (const auto name = parameter(call, "profile")) {
+    const auto profile = core::parse_profile(*name);
+    if (!profile)
+      co_return bad(std::format("profile is {}, but takes cis, anssi or k3s-cis", quote(*name)));
+    const auto items = co_await node.benchmark(*profile);
+    auto report = make_benchmark_json(*profile, items);
+    const auto status = node.status();
+    report["node"] = status.node.name;
+    report["version"] = KGNODE_VERSION;
+    report["time"] = to_rfc3339(std::chrono::system_clock::now());
+    co_return value(std::move(report));
+  }
   const auto checks = co_await node.doctor();
   co_return value(make_doctor_json(checks));
 }

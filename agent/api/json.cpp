@@ -39,6 +39,11 @@ std::string_view to_string(core::Risk risk) {
   return "";
 }
 
+std::string_view to_string(core::FindingKind kind) {
+  if (kind == core::FindingKind::gap) return "gap";
+  return kind == core::FindingKind::not_applicable ? "not_applicable" : "unknown";
+}
+
 value pending_or_null(const std::optional<Pending>& pending) {
   if (!pending) return nullptr;
   return {{"deadline", to_rfc3339(pending->deadline)},
@@ -61,7 +66,7 @@ object to_json(const PhaseTime& time) {
 
 object to_json(const core::Finding& finding) {
   return {{"id", finding.id},
-          {"kind", finding.kind == core::FindingKind::gap ? "gap" : "unknown"},
+          {"kind", to_string(finding.kind)},
           {"text", finding.text},
           {"remedy", text_or_null(finding.remedy)}};
 }
@@ -71,6 +76,16 @@ object to_json(const core::Check& check) {
           {"outcome", core::to_string(check.outcome)},
           {"evidence", check.evidence},
           {"remedy", text_or_null(check.remedy)}};
+}
+
+object to_json(const core::BenchmarkItem& item) {
+  return {{"rule", item.rule},
+          {"id", item.id},
+          {"title", item.title},
+          {"outcome", core::to_string(item.outcome)},
+          {"evidence", item.evidence},
+          {"remedy", text_or_null(item.remedy)},
+          {"reason", text_or_null(item.reason)}};
 }
 
 object to_json(const core::Condition& condition) {
@@ -141,14 +156,31 @@ object make_plan_json(std::span<const core::Condition> domains) {
   return {{"changes", changes}, {"domains", make_list(domains)}};
 }
 
-object make_doctor_json(std::span<const core::Check> checks) {
-  const auto count = [checks](core::Outcome outcome) {
-    return std::ranges::count(checks, outcome, &core::Check::outcome);
+namespace {
+
+template <class T>
+object add_counts(object answer, std::span<const T> all) {
+  const auto count = [all](core::Outcome outcome) {
+    return std::ranges::count(all, outcome, &T::outcome);
   };
-  return {{"checks", make_list(checks)},
-          {"passed", count(core::Outcome::pass)},
-          {"failed", count(core::Outcome::fail)},
-          {"unknown", count(core::Outcome::unknown)}};
+  answer["passed"] = count(core::Outcome::pass);
+  answer["failed"] = count(core::Outcome::fail);
+  answer["unknown"] = count(core::Outcome::unknown);
+  answer["not_applicable"] = count(core::Outcome::not_applicable);
+  return answer;
+}
+
+}  // namespace
+
+object make_doctor_json(std::span<const core::Check> checks) {
+  return add_counts({{"checks", make_list(checks)}}, checks);
+}
+
+object make_benchmark_json(core::Profile profile, std::span<const core::BenchmarkItem> items) {
+  return add_counts({{"profile", core::to_string(profile)},
+                     {"title", core::title_of(profile)},
+                     {"items", make_list(items)}},
+                    items);
 }
 
 object make_health_json(const Status& status) {

@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 
 #include "agent/base/task.hpp"
+#include "agent/core/benchmark.hpp"
 #include "agent/core/check.hpp"
 #include "agent/core/oplog.hpp"
 #include "agent/core/reconcile.hpp"
@@ -99,6 +100,7 @@ class Node {
   virtual Task<Answer<std::vector<core::Condition>>> plan(std::string text) = 0;
   /// Looks at everything, changes nothing.
   virtual Task<std::vector<core::Check>> doctor() = 0;
+  virtual Task<std::vector<core::BenchmarkItem>> benchmark(core::Profile profile) = 0;
   /// 422 when it is not valid or would lock the operator out, 409 when another change waits.
   virtual Task<Answer<Applied>> apply(std::string text, std::optional<std::chrono::seconds> window,
                                       Peer by) = 0;

@@ -20,7 +20,7 @@ constexpr Route kRoutes[] = {
     {"GET",  "/v1",                  kRead,  Body::none,          "",               list_routes,   "the routes"},
     {"GET",  "/v1/status",           kRead,  Body::none,          "",               show_status,   "the node and each domain's condition"},
     {"GET",  "/v1/health",           kRead,  Body::none,          "",               show_health,   "phase and reason, short"},
-    {"GET",  "/v1/doctor",           kRead,  Body::none,          "",               run_doctor,    "every check, with its evidence and what to do"},
+    {"GET",  "/v1/doctor",           kRead,  Body::none,          "profile",        run_doctor,    "every check, with its evidence and what to do"},
     {"POST", "/v1/plan",             kRead,  Body::optional_toml, "",               make_plan,     "what applying the configuration would change"},
     {"POST", "/v1/apply",            kAdmin, Body::toml,          "confirm_within", apply,         "apply a configuration"},
     {"POST", "/v1/confirm",          kAdmin, Body::none,          "",               confirm,       "keep what was applied with a window"},

@@ -134,4 +134,22 @@ std::string to_string(DayWindow window) {
                      window.until.count() / 60, window.until.count() % 60);
 }
 
+std::optional<std::chrono::sys_days> parse_day(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00";
+  if (text.size() != kShape.size() || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto year = parse_int<unsigned>(text.substr(0, 4));
+  const auto month = parse_int<unsigned>(text.substr(5, 2));
+  const auto day = parse_int<unsigned>(text.substr(8, 2));
+  if (!year || !month || !day || *year < 2000 || *year > 2199) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                         std::chrono::month(*month), std::chrono::day(*day)};
+  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
+std::string to_string(std::chrono::sys_days day) {
+  const std::chrono::year_month_day date(day);
+  return std::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
 }  // namespace kgnode

@@ -1,6 +1,6 @@
 #pragma once
 /// Amounts with their unit: durations from "10m", sizes from "100GiB", rates from "30/minute",
-/// times of the day from "02:00-04:00".
+/// times of the day from "02:00-04:00", days.
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -44,5 +44,9 @@ struct DayWindow {
 /// "02:00-04:00", at least half an hour.
 std::optional<DayWindow> parse_day_window(std::string_view text);
 std::string to_string(DayWindow window);
+
+/// "2027-01-31", a day that there is, from 2000 to 2199.
+std::optional<std::chrono::sys_days> parse_day(std::string_view text);
+std::string to_string(std::chrono::sys_days day);
 
 }  // namespace kgnode

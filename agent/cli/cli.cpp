@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/audit_look.hpp"
 #include "agent/base/units.hpp"
 #include "agent/cli/ban_scan.hpp"
 #include "agent/cli/check.hpp"
@@ -166,14 +167,32 @@ class Grammar {
   void add_reports() {
     add_json(add(app_, "status", "the node in one screen",
                  [](const Arguments& a) { return show_status({.json = a.json}); }));
-    add_json(add(app_, "doctor", "every check, with its evidence and what to do",
-                 [](const Arguments& a) { return run_doctor({.json = a.json}); }));
+    add_doctor();
     auto* log =
         add_json(add(app_, "log", "what was done to this node, and by whom",
                      [](const Arguments& a) { return show_log({.json = a.json}, a.lines); }));
     log->add_option("--lines", arguments_.lines, "how many")->check(CLI::Range(1, 1000));
     add_json(add(*log, "verify", "was anything in the log edited, deleted or cut",
                  [](const Arguments& a) { return verify_log({.json = a.json}); }));
+  }
+
+  void add_doctor() {
+    auto* doctor = add_json(add(
+        app_, "doctor", "every check, with its evidence and what to do", [](const Arguments& a) {
+          if (!a.file.empty()) return verify_report(a.file, a.to);
+          return a.from.empty() ? run_doctor({.json = a.json})
+                                : run_benchmark({.json = a.json}, a.from, a.out);
+        }));
+    auto* profile =
+        doctor->add_option("--profile", arguments_.from, "against the rules of an auditor")
+            ->check(CLI::IsMember({"cis", "anssi", "k3s-cis"}));
+    doctor->add_option("--sign", arguments_.out, "sign the report with this secret key")
+        ->needs(profile);
+    auto* key = doctor->add_option("--key", arguments_.to, "the public key of --verify");
+    auto* verify =
+        doctor->add_option("--verify", arguments_.file, "is this report as it was signed, offline");
+    verify->needs(key)->excludes(profile);
+    key->needs(verify);
   }
 
   void add_firewall() {
@@ -293,6 +312,8 @@ class Grammar {
     cluster->require_subcommand(1);
     add_json(add(*cluster, "status", "how far this node is in its cluster, and what it waits for",
                  [](const Arguments& a) { return show_k3s({.json = a.json}); }));
+    add(app_, "look-at-audit", "ask the kernel's audit for the agent; its unit calls it",
+        [](const Arguments&) { return run_audit_look(); });
     add(app_, "look-at-cluster", "ask the servers for the agent; its unit calls it",
         [](const Arguments&) { return run_k3s_look(); });
     auto* why = add_json(add(*cluster, "diagnose", "why it does not run or join",

@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status doctor cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-audit look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -26,8 +26,9 @@ _kgnode_words() {
     health-gate) echo --within ;;
     reboot) echo --within --force -o ;;
     reset) echo --confirm --erase-data-disk -o ;;
+    doctor) echo --profile --sign --key --verify -o ;;
     log) echo verify --lines -o ;;
-    check | plan | confirm | revert | status | doctor | cluster | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose" | "k3s status" | "k3s snapshots" | "k3s snapshot") echo -o ;;
+    check | plan | confirm | revert | status | cluster | "log verify" | "ban list" | "ban remove" | "ban why" | "storage list" | "storage plan" | "k3s diagnose" | "k3s status" | "k3s snapshots" | "k3s snapshot") echo -o ;;
   esac
 }
 
@@ -51,7 +52,8 @@ _kgnode() {
     -o) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur") ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "control-plane worker" -- "$cur") ;;
     --start) mapfile -t COMPREPLY < <(compgen -W "initialise join resume" -- "$cur") ;;
-    --config | --key | --token-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --profile) mapfile -t COMPREPLY < <(compgen -W "cis anssi k3s-cis" -- "$cur") ;;
+    --config | --key | --token-file | --sign | --verify) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
     --confirm-within | --within | --for | --lines | --jail | --disk | --confirm | --sha256) ;;
     *)

@@ -24,6 +24,11 @@ std::string render_k3s(const boost::json::value& answer);
 std::string render_doctor(const boost::json::value& answer);
 bool has_only_passes(const boost::json::value& answer);
 
+/// The report on one profile: each rule with its evidence, remedy, and the reason of a deviation.
+std::string render_benchmark(const boost::json::value& answer);
+/// Every rule holds, is about nothing here, or is deviated from with a reason.
+bool is_accounted_for(const boost::json::value& answer);
+
 /// For the status: one line.
 std::string render_ban_counts(const boost::json::value& bans);
 std::string render_bans(const boost::json::value& answer);

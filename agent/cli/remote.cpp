@@ -19,6 +19,7 @@
 #include "agent/api/client.hpp"
 #include "agent/cli/json_view.hpp"
 #include "agent/cli/output.hpp"
+#include "agent/cli/report_seal.hpp"
 #include "agent/sys/files.hpp"
 #include "k3s/day2/reboot.hpp"
 
@@ -107,6 +108,42 @@ int run_doctor(const Request& request) {
   if (!answer) return 1;
   std::print("{}", request.json ? render_json(*answer) : render_doctor(*answer));
   return has_only_passes(*answer) ? 0 : 1;
+}
+
+int run_benchmark(const Request& request, const std::string& profile, const std::string& sign) {
+  if (!sign.empty() && request.json) {
+    std::println(stderr, "kgnode: a signed report is text: leave out -o json");
+    return 64;
+  }
+  const auto answer =
+      ask({.target = "/v1/doctor?profile=" + escape(profile), .limit = kDoctorLimit}, request.json);
+  if (!answer) return 1;
+  auto text = request.json ? render_json(*answer) : render_benchmark(*answer);
+  if (!sign.empty()) {
+    const auto key = read_file(sign);
+    if (!key) return 1;
+    auto sealed = seal_report(text, *key);
+    if (!sealed) {
+      std::println(stderr, "kgnode: \"{}\": {}", sign, sealed.error().message());
+      return 1;
+    }
+    text = *std::move(sealed);
+  }
+  std::print("{}", text);
+  return is_accounted_for(*answer) ? 0 : 1;
+}
+
+int verify_report(const std::string& report, const std::string& key) {
+  const auto text = read_file(report);
+  const auto open = text ? read_file(key) : std::nullopt;
+  if (!open) return 1;
+  const auto valid = check_seal(*text, *open);
+  if (valid) {
+    std::println("\"{}\" is as it was signed", report);
+    return 0;
+  }
+  std::println(stderr, "kgnode: \"{}\": {}", report, valid.error().message());
+  return 1;
 }
 
 int show_plan(const Request& request) {

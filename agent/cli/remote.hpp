@@ -13,7 +13,12 @@ int show_status(const Request& request);
 int show_cluster(const Request& request);
 int show_k3s(const Request& request);
 int run_doctor(const Request& request);  // 0: every check passed
-int show_plan(const Request& request);   // 0 nothing to do, 2 changes
+/// 0: every rule holds, or is deviated from for a reason. `sign` names a secret key file, or
+/// nothing.
+int run_benchmark(const Request& request, const std::string& profile, const std::string& sign);
+/// Offline: is this report as it was signed with that key. 0: it is.
+int verify_report(const std::string& report, const std::string& key);
+int show_plan(const Request& request);  // 0 nothing to do, 2 changes
 int apply_file(const Request& request, const std::string& window);
 int confirm_change(const Request& request);
 int revert_change(const Request& request);

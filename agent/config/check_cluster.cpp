@@ -220,6 +220,7 @@ void check_across(const Value& root, Problems& problems) {
   check_access(root, problems);
   check_ban(root, problems);
   check_k3s(root, problems);
+  check_protect(root, problems);
 }
 
 }  // namespace kgnode::config

@@ -26,6 +26,8 @@ enum class Ingress : std::uint8_t { node_port, host_port, none };
 enum class Overlay : std::uint8_t { vxlan, wireguard };
 enum class PodSecurity : std::uint8_t { privileged, baseline, restricted };
 enum class SshProfile : std::uint8_t { cis, ssh_audit };
+enum class AuditFull : std::uint8_t { rotate, halt };
+enum class Umask : std::uint8_t { cis, anssi };  // 027, 077
 
 /// A secret given inline (locked memory) or by the path of a file that is read when it is used.
 struct Secret {
@@ -117,6 +119,36 @@ struct Kernel {
   bool operator==(const Kernel&) const = default;
 };
 
+struct Audit {
+  bool enabled = true;
+  bool immutable = true;
+  Bytes space{std::uint64_t{256} << 20};
+  AuditFull when_full = AuditFull::rotate;
+  bool operator==(const Audit&) const = default;
+};
+
+/// An account with a password for the console alone, until the end of a day (UTC).
+struct BreakGlass {
+  std::string user;
+  std::optional<Secret> password_hash;  // always there
+  std::chrono::sys_days expires;
+  bool operator==(const BreakGlass&) const = default;
+};
+
+struct Accounts {
+  Umask umask = Umask::cis;
+  std::optional<BreakGlass> break_glass;
+  bool operator==(const Accounts&) const = default;
+};
+
+struct Time {
+  std::vector<std::string> sources = {"ntp.ovh.net"};  // names or addresses
+  std::vector<std::string> nts_sources = {"nts.netnod.se", "ptbtime1.ptb.de",
+                                          "time.cloudflare.com"};  // authenticated
+  bool require_sync = true;
+  bool operator==(const Time&) const = default;
+};
+
 /// Object storage with the interface of S3.
 struct S3 {
   std::string endpoint;  // "host" or "host:port"
@@ -196,6 +228,9 @@ struct Config {
   Ban ban;
   Ssh ssh;
   Kernel kernel;
+  Audit audit;
+  Accounts accounts;
+  Time time;
   K3s k3s;
   Storage storage;
   Health health;

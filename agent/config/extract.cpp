@@ -121,6 +121,19 @@ Kernel kernel(const Value& root) {
   return kernel;
 }
 
+Audit audit(const Value& root) {
+  return {.enabled = flag(root, "audit.enabled"),
+          .immutable = flag(root, "audit.immutable"),
+          .space = one<Bytes>(root, "audit.space", parse_bytes),
+          .when_full = choice<AuditFull>(root, "audit.when_full")};
+}
+
+Time time_sources(const Value& root) {
+  return {.sources = list<std::string>(root, "time.sources", any_text),
+          .nts_sources = list<std::string>(root, "time.nts_sources", any_text),
+          .require_sync = flag(root, "time.require_sync")};
+}
+
 std::optional<Disk> disk(const Value& root) {
   if (find_value(root, "storage.disk") == nullptr) return std::nullopt;
   Disk disk{.transport = text(root, "storage.disk.transport"),
@@ -143,6 +156,17 @@ Result<std::optional<Secret>> take_secret(Value& root, std::string_view path) {
   if (found->type == Type::table) return Secret{.value = nullptr, .file = text(*found, "file")};
   auto secret = TRY(sys::SecretBuffer::take(found->text));
   return Secret{.value = std::make_shared<const sys::SecretBuffer>(std::move(secret)), .file = {}};
+}
+
+Result<Accounts> accounts(Value& root) {
+  Accounts accounts{.umask = choice<Umask>(root, "accounts.umask"), .break_glass = std::nullopt};
+  if (find_value(root, "accounts.break_glass") == nullptr) return accounts;
+  const auto user = text(root, "accounts.break_glass.user");
+  accounts.break_glass = BreakGlass{
+      .user = user.empty() ? "rescue" : user,
+      .password_hash = TRY(take_secret(root, "accounts.break_glass.password_hash")),
+      .expires = one<std::chrono::sys_days>(root, "accounts.break_glass.expires", parse_day)};
+  return accounts;
 }
 
 Result<std::optional<Encryption>> encryption(Value& root) {
@@ -208,6 +232,9 @@ Result<Config> extract(Value& root) {
                 .ssh = {.profile = choice<SshProfile>(root, "ssh.profile"),
                         .max_sessions = integer<std::uint16_t>(root, "ssh.max_sessions")},
                 .kernel = kernel(root),
+                .audit = audit(root),
+                .accounts = TRY(accounts(root)),
+                .time = time_sources(root),
                 .k3s = TRY(k3s(root)),
                 .storage = {.disk = disk(root),
                             .file_system = choice<FileSystem>(root, "storage.file_system"),

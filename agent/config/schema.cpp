@@ -5,6 +5,7 @@
 #include <array>
 
 #include "agent/config/schema_cluster.hpp"
+#include "agent/config/schema_protect.hpp"
 
 namespace kgnode::config {
 namespace {
@@ -292,9 +293,10 @@ constexpr std::array kNodeKeys = {
 };
 
 constexpr auto kKeys = [] {
-  std::array<Key, kNodeKeys.size() + kClusterKeys.size()> all{};
-  std::ranges::copy(kNodeKeys, all.begin());
-  std::ranges::copy(kClusterKeys, all.begin() + kNodeKeys.size());
+  std::array<Key, kNodeKeys.size() + kProtectKeys.size() + kClusterKeys.size()> all{};
+  auto* next = std::ranges::copy(kNodeKeys, all.begin()).out;
+  next = std::ranges::copy(kProtectKeys, next).out;
+  std::ranges::copy(kClusterKeys, next);
   return all;
 }();
 

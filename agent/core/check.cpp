@@ -30,6 +30,8 @@ Check make_sync_check(const Condition& condition) {
   return check;
 }
 
+}  // namespace
+
 Outcome outcome_of(FindingKind kind) {
   switch (kind) {
     case FindingKind::pass:
@@ -38,11 +40,11 @@ Outcome outcome_of(FindingKind kind) {
       return Outcome::fail;
     case FindingKind::unknown:
       return Outcome::unknown;
+    case FindingKind::not_applicable:
+      return Outcome::not_applicable;
   }
   return Outcome::unknown;
 }
-
-}  // namespace
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
@@ -52,6 +54,8 @@ std::string_view to_string(Outcome outcome) {
       return "fail";
     case Outcome::unknown:
       return "unknown";
+    case Outcome::not_applicable:
+      return "not_applicable";
   }
   return "unknown";
 }

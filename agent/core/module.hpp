@@ -26,7 +26,8 @@ struct StepView {
 
 /// `gap`: something wanted cannot be had here. `unknown`: could not be told. Neither is a failure.
 /// `pass`: it holds, and the text says how one can tell; only the doctor lists these.
-enum class FindingKind : std::uint8_t { gap, unknown, pass };
+/// `not_applicable`: there is nothing here that it could be asked of, which is no pass.
+enum class FindingKind : std::uint8_t { gap, unknown, pass, not_applicable };
 
 struct Finding {
   std::string id;  // "sysctl.kernel.io_uring_disabled", stable: people grep for it
@@ -34,6 +35,19 @@ struct Finding {
   std::string text;
   std::string remedy;
   bool operator==(const Finding&) const = default;
+};
+
+/// How one rule of an auditor stands, for reports. A domain that has such gives them by a static
+/// function `items(want, have)`.
+struct Item {
+  std::string id;     // ours, as of findings
+  std::string rules;  // the auditors' own, with their names: "CIS-D13 1.5.9, ANSSI-BP28, KSPP"
+  std::string title;
+  FindingKind kind = FindingKind::unknown;
+  std::string evidence;
+  std::string remedy;
+  std::string deviation;  // why this node does not do as a rule says, which it names; or empty
+  bool operator==(const Item&) const = default;
 };
 
 /// A domain is value types and these parts. Only observe and apply may do I/O; `plan` holds every

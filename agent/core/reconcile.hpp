@@ -20,6 +20,7 @@ struct Condition {
   Phase phase = Phase::unknown;
   std::vector<StepView> steps;  // planned (check) or carried out, in order
   std::vector<Finding> findings;
+  std::vector<Item> items;  // of a check only
   std::string error;
   bool operator==(const Condition&) const = default;
 };
@@ -36,7 +37,7 @@ class StepLog {
 /// What is still to be done; writes what was seen into `report`. Nothing when it could not be seen.
 template <Domain D>
 Task<std::optional<std::vector<typename D::Step>>> look(D& domain, const typename D::Desired& want,
-                                                        Condition& report) {
+                                                        Mode mode, Condition& report) {
   const auto have = co_await domain.observe(want);
   if (!have) {
     report.phase = Phase::unknown;
@@ -44,6 +45,9 @@ Task<std::optional<std::vector<typename D::Step>>> look(D& domain, const typenam
     co_return std::nullopt;
   }
   report.findings = D::findings(want, *have);
+  if constexpr (requires { D::items(want, *have); }) {
+    if (mode == Mode::check) report.items = D::items(want, *have);
+  }
   co_return D::plan(want, *have);
 }
 
@@ -70,7 +74,7 @@ Task<Condition> reconcile(D& domain, const typename D::Desired& want, Mode mode,
   // Steps that others made possible are done in the same run; a domain that never ends is wrong.
   constexpr int kMostRounds = 4;
   Condition report{.domain = std::string(D::kName)};
-  auto steps = co_await look(domain, want, report);
+  auto steps = co_await look(domain, want, mode, report);
   if (steps) report.phase = steps->empty() ? Phase::in_sync : Phase::pending;
   if (mode == Mode::check && steps) {
     for (const auto& step : *steps) report.steps.push_back(D::view(step));
@@ -85,7 +89,7 @@ Task<Condition> reconcile(D& domain, const typename D::Desired& want, Mode mode,
       co_return report;
     }
     if (!co_await carry_out(domain, *steps, report, log)) co_return report;
-    steps = co_await look(domain, want, report);
+    steps = co_await look(domain, want, mode, report);
   }
   co_return report;
 }

@@ -67,6 +67,7 @@ class Health {
   Result<std::uint64_t> read_number(const std::string& path);
   Result<std::vector<Sensor>> read_sensors();
   Result<std::vector<EnergyMeter>> read_meters();
+  std::optional<Result<ClockSeen>> read_clock();
   Result<std::vector<Listener>> read_listeners(const Expected& want);
   Task<Result<std::vector<std::string>>> list_failed_units();
 

@@ -127,7 +127,7 @@ Verdict judge_oom(const Readings& now, const Events& events) {
 
 std::vector<Verdict> judge_clock(const Readings& now, const Events& events) {
   Verdict sync{.id = "health.clock",
-               .remedy = "timedatectl timesync-status shows the servers; UDP 123 must get out",
+               .remedy = "chronyc -N sources shows the servers; UDP 123 must get out",
                // A boot takes a moment to hear from its servers.
                .before_told = 2min,
                .before_over = 0s};
@@ -135,16 +135,20 @@ std::vector<Verdict> judge_clock(const Readings& now, const Events& events) {
                .kind = FindingKind::pass,
                .evidence = "no jump within the last 10 minutes",
                .remedy =
-                   "journalctl -u systemd-timesyncd tells who set it; a machine that was "
+                   "journalctl -u chrony tells who set it; a machine that was "
                    "paused jumps too"};
-  if (now.clock) {
-    sync.kind = now.clock->synchronised ? FindingKind::pass : FindingKind::gap;
+  if (!now.clock) {
+    sync.kind = FindingKind::not_applicable;
+    sync.evidence = "this is a container: the clock is the host's";
+  } else if (const auto& seen = *now.clock) {
+    sync.kind = seen->synchronised ? FindingKind::pass : FindingKind::gap;
     sync.evidence =
-        now.clock->synchronised
-            ? std::format("set by a time server, estimated error {} us", now.clock->error.count())
+        seen->synchronised
+            ? std::format("set by {}, at most {} us off", seen->source,
+                          std::chrono::ceil<std::chrono::microseconds>(seen->error).count())
             : "set by no time server";
   } else {
-    sync = could_not_tell(std::move(sync), now.clock.error());
+    sync = could_not_tell(std::move(sync), seen.error());
   }
   if (events.clock_jump && now.at - *events.clock_jump < kJumpShown) {
     jump.kind = FindingKind::gap;
@@ -176,7 +180,7 @@ Events note_events(const Events& before, const Readings* was, const Readings& no
   const auto jumped = std::chrono::duration_cast<std::chrono::milliseconds>((now.wall - was->wall) -
                                                                             (now.at - was->at));
   // The first setting by a time server is what one waits for after a boot.
-  const bool first_set = was->clock && !was->clock->synchronised;
+  const bool first_set = was->clock && *was->clock && !(**was->clock).synchronised;
   if ((jumped > kJump || jumped < -kJump) && !first_set) {
     events.clock_jump = now.at;
     events.jumped_by = jumped;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/chrony.hpp"
 #include "agent/base/net.hpp"
 #include "agent/base/result.hpp"
 #include "agent/sys/gauges.hpp"
@@ -93,8 +94,8 @@ struct Readings {
   std::map<std::string, Result<Pressure>> pressure;  // "cpu", "io", "memory"
   Result<Load> load = fail(not_looked_at());
   Result<ProcessorTime> processors = fail(not_looked_at());
-  Result<std::uint64_t> oom_kills = fail(not_looked_at());  // since boot
-  Result<sys::KernelClock> clock = fail(not_looked_at());
+  Result<std::uint64_t> oom_kills = fail(not_looked_at());             // since boot
+  std::optional<Result<ClockSeen>> clock = fail(not_looked_at());      // nullopt: it is the host's
   Result<std::optional<Interface>> interface = fail(not_looked_at());  // nullopt: none has ours
   Result<std::vector<std::string>> failed_units = fail(not_looked_at());
   Result<std::uint64_t> taint = fail(not_looked_at());

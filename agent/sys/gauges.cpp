@@ -3,7 +3,6 @@
 
 #include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/timex.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
@@ -70,14 +69,6 @@ Result<std::optional<MountSpace>> RealGauges::space(const std::string& mount) {
                     .inodes = found.f_files,
                     .free_inodes = found.f_ffree,
                     .sealed = found.f_type == EROFS_SUPER_MAGIC_V1};
-}
-
-Result<KernelClock> RealGauges::clock() {
-  timex asked{};  // no mode: nothing is set
-  const int state = ::adjtimex(&asked);
-  if (state < 0) return fail(Error::from_errno("ask the kernel about its clock"));
-  return KernelClock{.synchronised = state != TIME_ERROR && (asked.status & STA_UNSYNC) == 0,
-                     .error = std::chrono::microseconds(asked.esterror)};
 }
 
 Result<std::string> RealGauges::interface_of(const Address& address) {

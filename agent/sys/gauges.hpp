@@ -1,6 +1,6 @@
 #pragma once
-/// What the kernel tells by a call and not by a file: space on disks, its clock, our interface.
-#include <chrono>
+/// What the kernel tells by a call and not by a file: space on disks, our interface, who has a
+/// socket.
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,18 +20,11 @@ struct MountSpace {
   bool operator==(const MountSpace&) const = default;
 };
 
-struct KernelClock {
-  bool synchronised = false;
-  std::chrono::microseconds error{0};  // as the kernel estimates it
-  bool operator==(const KernelClock&) const = default;
-};
-
 class Gauges {
  public:
   virtual ~Gauges() = default;
   /// nullopt: nothing is mounted there.
   virtual Result<std::optional<MountSpace>> space(const std::string& mount) = 0;
-  virtual Result<KernelClock> clock() = 0;
   /// The interface that has the address; empty: none has it.
   virtual Result<std::string> interface_of(const Address& address) = 0;
   /// The program that holds a socket; empty: it cannot be told.
@@ -41,7 +34,6 @@ class Gauges {
 class RealGauges final : public Gauges {
  public:
   Result<std::optional<MountSpace>> space(const std::string& mount) override;
-  Result<KernelClock> clock() override;
   Result<std::string> interface_of(const Address& address) override;
   std::string owner_of_socket(std::uint64_t inode) override;
 

@@ -24,14 +24,14 @@ Modules::Desired Modules::desired(const config::Config& config) {
   Desired want;
   for (const auto& row : modules_profile()) {
     if (row.action == ModuleAction::preload && applies(row.when, config.k3s.overlay))
-      want.preload[row.name] = {row.ids, row.reason};
+      want.preload[row.name] = {row.ids, row.reason, row.conflict};
     if (row.action == ModuleAction::deny && !is_allowed(row.name, config.kernel))
-      want.deny[row.name] = {row.ids, row.reason};
+      want.deny[row.name] = {row.ids, row.reason, row.conflict};
   }
   for (const auto& name : config.kernel.deny_modules) {
     // The configuration check has told already; a node without its network would be the price.
     if (!refuse_denied_module(name))
-      want.deny.try_emplace(name, "node.toml", "denied by the operator under [kernel]");
+      want.deny.try_emplace(name, Rule{"node.toml", "denied by the operator under [kernel]"});
   }
   return want;
 }

@@ -26,6 +26,7 @@ class Modules {
   struct Rule {
     std::string ids;
     std::string reason;
+    std::string conflict = "-";
     bool operator==(const Rule&) const = default;
   };
   struct Desired {
@@ -58,6 +59,7 @@ class Modules {
   Task<Result<Observed>> observe(const Desired& want);
   static std::vector<Step> plan(const Desired& want, const Observed& have);
   static std::vector<core::Finding> findings(const Desired& want, const Observed& have);
+  static std::vector<core::Item> items(const Desired& want, const Observed& have);
   Task<Result<>> apply(const Step& step);
   static core::StepView view(const Step& step);
   static std::vector<std::string> watch_paths(const Desired& want);

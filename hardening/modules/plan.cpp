@@ -89,6 +89,35 @@ std::vector<core::Finding> Modules::findings(const Desired& want, const Observed
   return found;
 }
 
+std::vector<core::Item> Modules::items(const Desired& want, const Observed& have) {
+  std::vector<core::Item> items;
+  const bool denied = have.deny_file == render_deny(want);
+  const auto add = [&items](const std::string& name, const Rule& rule, std::string_view what,
+                            bool holds, std::string evidence) {
+    items.push_back({.id = "modules." + name,
+                     .rules = rule.ids,
+                     .title = std::format("{} {}: {}", name, what, rule.reason),
+                     .kind = holds ? core::FindingKind::pass : core::FindingKind::gap,
+                     .evidence = std::move(evidence),
+                     .remedy = holds ? "" : "kgnode status tells what stands in the way",
+                     .deviation = rule.conflict == "-" ? "" : rule.conflict});
+  };
+  for (const auto& [name, rule] : want.deny) {
+    const auto normal = module_name(name);
+    const bool in = have.loaded.contains(normal) || have.builtin.contains(normal);
+    add(name, rule, "does not load", denied && !in,
+        in       ? "is in the kernel"
+        : denied ? std::format("{} denies it, and it is not loaded", kDenyFile)
+                 : std::format("{} is not as wanted", kDenyFile));
+  }
+  for (const auto& [name, rule] : want.preload) {
+    const auto normal = module_name(name);
+    const bool in = have.loaded.contains(normal) || have.builtin.contains(normal);
+    add(name, rule, "is loaded", in, in ? "is in the kernel" : "is not in the kernel");
+  }
+  return items;
+}
+
 core::StepView Modules::view(const Step& step) {
   if (step.action == Action::load) return {.text = "load module " + step.name, .after = step.name};
   return {.text = "write " + step.name, .before = step.before, .after = step.after};

@@ -55,7 +55,8 @@ Result<std::vector<ModuleRow>> parse_modules_profile(std::string_view table) {
                     .action = cells[1] == "deny" ? ModuleAction::deny : ModuleAction::preload,
                     .when = *when,
                     .ids = std::string(cells[3]),
-                    .reason = std::string(cells[4])});
+                    .reason = std::string(cells[4]),
+                    .conflict = std::string(cells[5])});
   }
   return rows;
 }

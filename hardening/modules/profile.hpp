@@ -20,6 +20,7 @@ struct ModuleRow {
   ModuleWhen when = ModuleWhen::always;
   std::string ids;
   std::string reason;
+  std::string conflict;  // "-": none
 };
 
 Result<std::vector<ModuleRow>> parse_modules_profile(std::string_view table);

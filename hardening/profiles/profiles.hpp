@@ -7,5 +7,9 @@ namespace kgnode::hardening {
 
 std::string_view sysctl_table();
 std::string_view modules_table();
+std::string_view audit_table();
+std::string_view sshd_table();
+std::string_view accounts_table();
+std::string_view baseline_table();
 
 }  // namespace kgnode::hardening

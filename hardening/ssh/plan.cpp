@@ -46,15 +46,6 @@ std::string culprits(const Ssh::Observed& have, const std::string& option,
   return names.empty() ? "a file that is not known" : names;
 }
 
-bool is_in_force(const std::string& option, const std::string& wanted,
-                 const SshdOptions& effective) {
-  const auto found = effective.find(option);
-  if (found == effective.end()) return false;
-  // Printed as the list of its amounts; all that matters is that it was not turned off.
-  if (option == "persourcepenalties") return found->second.front() != "no";
-  return std::ranges::contains(found->second, wanted);
-}
-
 struct Defeat {
   std::string option;
   std::string wanted;
@@ -94,6 +85,15 @@ void plan_refusals(Steps& steps, const Ssh::Desired& want, const Ssh::Observed& 
 }
 
 }  // namespace
+
+bool is_in_force(const std::string& option, const std::string& wanted,
+                 const SshdOptions& effective) {
+  const auto found = effective.find(option);
+  if (found == effective.end()) return false;
+  // Printed as the list of its amounts; all that matters is that it was not turned off.
+  if (option == "persourcepenalties") return found->second.front() != "no";
+  return std::ranges::contains(found->second, wanted);
+}
 
 std::vector<Ssh::Step> Ssh::plan(const Desired& want, const Observed& have) {
   if (!want.refusal.empty()) return {{Action::refuse, want.refusal}};

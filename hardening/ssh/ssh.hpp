@@ -94,6 +94,7 @@ class Ssh {
   Task<Result<Observed>> observe(const Desired& want);
   static std::vector<Step> plan(const Desired& want, const Observed& have);
   static std::vector<core::Finding> findings(const Desired& want, const Observed& have);
+  static std::vector<core::Item> items(const Desired& want, const Observed& have);
   Task<Result<>> apply(const Step& step);
   static core::StepView view(const Step& step);
   static std::vector<std::string> watch_paths(const Desired& want);
@@ -109,6 +110,20 @@ class Ssh {
   sys::Processes& processes_;
   sys::Units& units_;
 };
+
+/// One directive of ours as auditors know it.
+struct SshRow {
+  std::string directive;
+  std::string ids;
+  std::string title;
+  std::string conflict;  // "-": none
+};
+Result<std::vector<SshRow>> parse_ssh_profile(std::string_view table);
+const std::vector<SshRow>& ssh_profile();
+
+/// Whether an option of `sshd -T` has the value that the directive gives it.
+bool is_in_force(const std::string& option, const std::string& wanted,
+                 const SshdOptions& effective);
 
 /// The texts of the files, pure.
 std::string render_drop_in(const Ssh::Desired& want);

@@ -26,7 +26,8 @@ bool applies(SysctlWhen when, const config::Config& config) {
 Sysctl::Desired Sysctl::desired(const config::Config& config) {
   Desired want;
   for (const auto& row : sysctl_profile()) {
-    if (applies(row.when, config)) want.settings[row.key] = {row.value, row.ids, row.reason};
+    if (applies(row.when, config))
+      want.settings[row.key] = {row.value, row.ids, row.reason, row.conflict};
   }
   for (const auto& [key, value] : config.kernel.sysctl)
     want.settings[key] = {normal(value), "node.toml", "set by the operator under [kernel.sysctl]"};

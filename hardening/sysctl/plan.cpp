@@ -112,6 +112,29 @@ std::vector<core::Finding> Sysctl::findings(const Desired& want, const Observed&
   return found;
 }
 
+std::vector<core::Item> Sysctl::items(const Desired& want, const Observed& have) {
+  std::vector<core::Item> items;
+  for (const auto& [key, setting] : want.settings) {
+    core::Item item{.id = "sysctl." + key,
+                    .rules = setting.ids,
+                    .title = std::format("{} = {}: {}", key, setting.value, setting.reason),
+                    .deviation = setting.conflict == "-" ? "" : setting.conflict};
+    const auto current = have.current.find(key);
+    if (current == have.current.end()) {
+      item.kind = core::FindingKind::not_applicable;
+      item.evidence = "this kernel has no such parameter";
+    } else {
+      const bool holds = current->second.value == setting.value;
+      const auto why = obstacle(key, setting.value, have);
+      item.kind = holds ? core::FindingKind::pass : core::FindingKind::gap;
+      item.evidence = why ? why->text : "is " + current->second.value;
+      if (!holds) item.remedy = why ? why->remedy : "kgnode plan shows what is to be done";
+    }
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
 core::StepView Sysctl::view(const Step& step) {
   switch (step.action) {
     case Action::set:

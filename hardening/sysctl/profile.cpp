@@ -42,7 +42,8 @@ Result<SysctlRow> parse_row(const TableRow& cells) {
                    .when = *when,
                    .fixed = cells[3] == "fixed",
                    .ids = std::string(cells[4]),
-                   .reason = std::string(cells[5])};
+                   .reason = std::string(cells[5]),
+                   .conflict = std::string(cells[6])};
 }
 
 }  // namespace

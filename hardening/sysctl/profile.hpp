@@ -20,6 +20,7 @@ struct SysctlRow {
   bool fixed = false;  // K3s or Longhorn does not work with another value
   std::string ids;
   std::string reason;
+  std::string conflict;  // "-": none
 };
 
 Result<std::vector<SysctlRow>> parse_sysctl_profile(std::string_view table);

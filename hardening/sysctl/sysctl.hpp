@@ -26,6 +26,7 @@ class Sysctl {
     std::string value;
     std::string ids;
     std::string reason;
+    std::string conflict = "-";
     bool operator==(const Setting&) const = default;
   };
   struct Desired {
@@ -60,6 +61,7 @@ class Sysctl {
   Task<Result<Observed>> observe(const Desired& want);
   static std::vector<Step> plan(const Desired& want, const Observed& have);
   static std::vector<core::Finding> findings(const Desired& want, const Observed& have);
+  static std::vector<core::Item> items(const Desired& want, const Observed& have);
   Task<Result<>> apply(const Step& step);
   static core::StepView view(const Step& step);
   static std::vector<std::string> watch_paths(const Desired& want);

@@ -167,6 +167,27 @@ std::vector<std::string> cis_arguments(std::string_view line) {
   return arguments;
 }
 
+std::vector<core::Item> cis_items(config::Role role, const std::optional<CisObserved>& seen) {
+  std::vector<core::Item> items;
+  for (const auto& check : cis_checks()) {
+    if (!applies(check, role)) continue;
+    core::Item item{
+        .id = "k3s.cis." + check.id, .rules = "CIS-K3s " + check.id, .title = check.title};
+    if (seen) {
+      auto verdict = check.kind == CisKind::argument ? judge_arguments(check, *seen)
+                                                     : judge_files(check, *seen);
+      item.kind = verdict.kind;
+      item.evidence = std::move(verdict.evidence);
+    } else {
+      item.evidence = "K3s has not run here yet";
+    }
+    if (item.kind == FindingKind::gap) item.remedy = check.remedy;
+    if (item.kind == FindingKind::unknown) item.remedy = "look again once K3s has started";
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
 std::vector<core::Finding> cis_findings(const CisObserved& seen) {
   std::vector<core::Finding> findings;
   for (const auto& check : cis_checks()) {

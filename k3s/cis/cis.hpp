@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ std::vector<std::string> cis_paths(config::Role role);
 
 /// The arguments in K3s' line `Running kube-apiserver --anonymous-auth=false ...`.
 std::vector<std::string> cis_arguments(std::string_view line);
+
+/// The same checks for reports; without `seen` each is unknown: K3s has not run here yet.
+std::vector<core::Item> cis_items(config::Role role, const std::optional<CisObserved>& seen);
 
 /// One for each check of the role, in the order of the table: pass, gap or unknown.
 std::vector<core::Finding> cis_findings(const CisObserved& seen);

@@ -83,6 +83,10 @@ from = ["203.0.113.0/28"]
 servers = [$(servers)]
 overlay = "${k3s_overlay:-vxlan}"
 ${k3s_toml:-}
+
+# No time server is to be had on this machine.
+[time]
+require_sync = false
 END
   [[ -z ${health_toml:-} ]] || printf '\n[health]\n%s\n' "$health_toml"
   [[ $role != worker ]] || printf '\n[storage]\ndisk = %s\n%s\n' "$(data_disk "$1")" "${storage_toml:-}"

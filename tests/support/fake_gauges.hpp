@@ -9,7 +9,6 @@ namespace test {
 
 struct FakeGauges final : kgnode::sys::Gauges {
   std::map<std::string, kgnode::sys::MountSpace> spaces;
-  kgnode::Result<kgnode::sys::KernelClock> kernel_clock = kgnode::sys::KernelClock{};
   std::string interface;
   std::map<std::uint64_t, std::string> owners;
 
@@ -18,7 +17,6 @@ struct FakeGauges final : kgnode::sys::Gauges {
     if (found == spaces.end()) return std::nullopt;
     return found->second;
   }
-  kgnode::Result<kgnode::sys::KernelClock> clock() override { return kernel_clock; }
   kgnode::Result<std::string> interface_of(const kgnode::Address&) override { return interface; }
   std::string owner_of_socket(std::uint64_t inode) override { return owners[inode]; }
 };

@@ -58,6 +58,11 @@ struct FakeNode final : kgnode::api::Node {
   kgnode::Task<std::vector<kgnode::core::Check>> doctor() override {
     co_return kgnode::core::make_checks(make_condition());
   }
+  kgnode::Task<std::vector<kgnode::core::BenchmarkItem>> benchmark(
+      kgnode::core::Profile profile) override {
+    const std::vector conditions{make_condition()};
+    co_return kgnode::core::make_benchmark(profile, conditions);
+  }
   kgnode::Task<Answer<Applied>> apply(std::string, std::optional<std::chrono::seconds> window,
                                       kgnode::api::Peer by) override {
     if (refusal) co_return std::unexpected(*refusal);

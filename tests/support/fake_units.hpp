@@ -8,7 +8,7 @@
 
 namespace test {
 
-struct FakeUnits final : kgnode::sys::Units {
+struct FakeUnits : kgnode::sys::Units {
   std::map<std::string, std::string> states;
   std::vector<std::string> jobs;
 

@@ -18,7 +18,7 @@ health::Readings readings() {
   now.load = health::Load{0.25, 0.5, 1.25};
   now.processors = health::ProcessorTime{.busy = 150, .idle = 850, .processors = 2};
   now.oom_kills = 3;
-  now.clock = sys::KernelClock{.synchronised = true, .error = 1250us};
+  now.clock = ClockSeen{.synchronised = true, .error = 1250us};
   now.interface = std::optional(
       health::Interface{.name = "eth1", .up = true, .carrier = true, .traffic = {70, 7}});
   now.failed_units = std::vector<std::string>{"a.service"};

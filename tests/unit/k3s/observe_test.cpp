@@ -19,6 +19,8 @@ struct FakeHost final : k3s::Host {
   bool exists(const std::string& path) override { return paths.contains(path); }
   Result<std::string> interface_of(const Address& /*address*/) override { return "eth1"; }
   Result<bool> is_mounted(const std::string& /*path*/) override { return true; }
+  std::string clock;
+  std::string clock_trouble() override { return clock; }
 };
 
 struct Node {
@@ -126,4 +128,32 @@ TEST_CASE("k3s observe: without K3s nobody is asked") {
   node.host.paths.clear();
   CHECK_FALSE(node.observe().installed);
   CHECK(node.units.jobs.empty());
+}
+
+TEST_CASE("k3s observe: a node that is in no cluster waits for its clock, one that is does not") {
+  Node node(config::Role::worker);
+  node.config.network.address = *parse_address("10.0.0.21");
+  node.host.clock = "the clock is set by no time server";
+  node.show(k3s::Contact::ready);
+  const auto want = k3s::K3s::desired(node.config);
+  auto have = node.observe();
+  const auto waits = k3s::K3s::decision(want, have);
+  CHECK(waits.way == k3s::Way::wait);
+  CHECK(waits.trouble.cause == "clock-not-set");
+  CHECK(waits.trouble.why.starts_with(node.host.clock));
+  CHECK_FALSE(waits.trouble.remedy.empty());
+  CHECK(k3s::K3s::plan(want, have).empty());
+  have.own.joined = true;
+  CHECK(k3s::K3s::decision(want, have).way == k3s::Way::resume);
+  have.own.joined = false;
+  have.clock.clear();
+  CHECK(k3s::K3s::decision(want, have).trouble.cause != "clock-not-set");
+}
+
+TEST_CASE("k3s observe: a site without a time server joins by the clock of the machine") {
+  Node node(config::Role::worker);
+  node.show(k3s::Contact::ready);
+  node.host.clock = "the clock is set by no time server";
+  node.config.time.require_sync = false;
+  CHECK(node.observe().clock.empty());
 }

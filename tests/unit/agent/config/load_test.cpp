@@ -124,3 +124,24 @@ TEST_CASE("config load: a file is read through the interface, and must exist") {
   REQUIRE(large->diagnostics.size() == 1);
   CHECK(large->diagnostics[0].message == "the file has 262145 bytes; at most 262144 are read");
 }
+
+TEST_CASE("config load: a break-glass account keeps its hash to itself and has a last day") {
+  constexpr std::string_view kHash =
+      "$y$j9T$abcdefghijklmnopqrstu.$ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno0";
+  const auto text = test::sample() + std::format(
+                                         "\n[accounts]\numask = \"077\"\nbreak_glass = {{ "
+                                         "password_hash = \"{}\", expires = \"2027-01-31\" "
+                                         "}}\n",
+                                         kHash);
+  const auto loaded = load_text(text, "node.toml");
+  INFO(test::report(loaded));
+  REQUIRE(loaded.config);
+  const auto& accounts = loaded.config->accounts;
+  CHECK(accounts.umask == config::Umask::anssi);
+  REQUIRE(accounts.break_glass);
+  CHECK(accounts.break_glass->user == "rescue");
+  CHECK(accounts.break_glass->expires == *parse_day("2027-01-31"));
+  REQUIRE(accounts.break_glass->password_hash);
+  CHECK(accounts.break_glass->password_hash->value->view() == kHash);
+  CHECK_FALSE(test::report(loaded).contains(kHash));
+}

@@ -26,7 +26,7 @@ Readings well() {
   now.load = Load{};
   now.processors = ProcessorTime{.processors = 2};
   now.oom_kills = 0;
-  now.clock = sys::KernelClock{.synchronised = true};
+  now.clock = ClockSeen{.synchronised = true, .source = "ntp.example"};
   now.interface = std::optional(Interface{.name = "eth1", .up = true, .carrier = true});
   now.failed_units = std::vector<std::string>{};
   now.taint = 0;
@@ -67,7 +67,7 @@ const std::vector<Break> kBreaks = {
     {"health.load", "2.00 for each of 2", [](auto& now, auto&) { now.load = Load{0, 0, 4}; }},
     {"health.oom", "59m", [](auto& now, auto& events) { events.oom_kill = now.at - 59min; },
      Severity::critical},
-    {"health.clock", "no time server", [](auto& now, auto&) { now.clock = sys::KernelClock{}; }},
+    {"health.clock", "no time server", [](auto& now, auto&) { now.clock = ClockSeen{}; }},
     {"health.clock.jump", "by -2.5 s, 1m ago",
      [](auto& now, auto& events) {
        events.clock_jump = now.at - 60s;
@@ -176,7 +176,7 @@ TEST_CASE("health events: a jump of the clock, but not its first setting", "[hea
   const auto jumped = note_events({}, &was, now);
   CHECK(jumped.clock_jump == now.at);
   CHECK(jumped.jumped_by == -5s);
-  was.clock = sys::KernelClock{};
+  was.clock = ClockSeen{};
   CHECK_FALSE(note_events({}, &was, now).clock_jump);
 }
 
@@ -188,4 +188,14 @@ TEST_CASE("health events: errors of the interface as a share of its packets", "[
   (*now.interface)->traffic.errors = 9;  // too few to tell
   CHECK(note_events({}, &was, now).error_share == 0);
   CHECK(note_events({}, &now, was).error_share == 0);  // another interface of that name
+}
+
+TEST_CASE("health judge: in a container nothing is said of the clock, least of all a pass",
+          "[health]") {
+  auto now = well();
+  now.clock = std::nullopt;
+  const auto verdicts = judge({}, now, {});
+  const auto clock = std::ranges::find(verdicts, "health.clock", &Verdict::id);
+  REQUIRE(clock != verdicts.end());
+  CHECK(clock->kind == core::FindingKind::not_applicable);
 }

@@ -1,3 +1,4 @@
+#include "agent/base/kernel_modules.hpp"
 #include "hardening/modules/modules.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
@@ -104,4 +105,42 @@ TEST_CASE("modules: a replaced file is healed", "[modules]") {
   node.files.files[std::string(Modules::kDenyFile)] = "# gone\n";
   CHECK(test::reconcile(node.domain, want, Mode::enforce).phase == Phase::applied);
   CHECK(node.files.files[std::string(Modules::kDenyFile)].contains("blacklist cramfs"));
+}
+
+TEST_CASE("modules items: each rule's violation is found", "[modules]") {
+  using kgnode::core::FindingKind;
+  const auto want = Modules::desired({});
+  Node node;
+  for (const auto& [name, rule] : want.preload)
+    node.files.files["/lib/modules/6.12.0-test/modules.dep"] += "kernel/" + name + ".ko.xz:\n";
+  CHECK(test::reconcile(node.domain, want, Mode::enforce).error == "");
+  const auto good = test::run_task(node.domain.observe(want)).value();
+  for (const auto& item : Modules::items(want, good)) {
+    INFO(item.id << ": " << item.evidence);
+    CHECK(item.kind == FindingKind::pass);
+  }
+  const auto only_gap = [&want](const Modules::Observed& have, const std::string& name) {
+    for (const auto& item : Modules::items(want, have)) {
+      INFO(item.id);
+      CHECK((item.kind == FindingKind::gap) == (item.id == "modules." + name));
+      CHECK((item.kind != FindingKind::gap || !item.remedy.empty()));
+    }
+  };
+  for (const auto& [name, rule] : want.deny) {
+    auto wrong = good;
+    wrong.loaded.insert(kgnode::module_name(name));
+    only_gap(wrong, name);
+  }
+  for (const auto& [name, rule] : want.preload) {
+    auto wrong = good;
+    wrong.loaded.erase(kgnode::module_name(name));
+    wrong.builtin.erase(kgnode::module_name(name));
+    only_gap(wrong, name);
+  }
+  auto edited = good;
+  edited.deny_file = "# nothing\n";
+  for (const auto& item : Modules::items(want, edited)) {
+    const auto name = item.id.substr(std::string_view("modules.").size());
+    CHECK((item.kind == FindingKind::gap) == want.deny.contains(name));
+  }
 }

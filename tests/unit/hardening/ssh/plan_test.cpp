@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <set>
 
+#include "agent/base/text.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/unit/hardening/ssh/support.hpp"
@@ -29,6 +31,10 @@ std::vector<std::string> texts(const kgnode::core::Condition& report) {
   std::vector<std::string> all;
   for (const auto& step : report.steps) all.push_back(step.text);
   return all;
+}
+
+Ssh::Observed observed(Settled& node) {
+  return test::run_task(node.domain.observe(node.want)).value();
 }
 
 }  // namespace
@@ -130,4 +136,54 @@ TEST_CASE("ssh: settings that sshd does not tell are unknown, not fine", "[ssh]"
   REQUIRE(report.findings.size() == 1);
   CHECK(report.findings[0].kind == kgnode::core::FindingKind::unknown);
   CHECK_THAT(report.findings[0].text, ContainsSubstring("line 9"));
+}
+
+TEST_CASE("ssh items: every directive of ours is in the table, and each row is about one",
+          "[ssh]") {
+  const auto want = Ssh::desired(test::ssh_config());
+  std::set<std::string> ours;
+  for (const auto& [name, value] : want.directives) {
+    if (name != "HostKey" && name != "AuthorizedKeysFile") ours.insert(name);
+  }
+  std::set<std::string> known;
+  for (const auto& row : kgnode::hardening::ssh_profile()) known.insert(row.directive);
+  CHECK(known == ours);
+}
+
+TEST_CASE("ssh items: each rule's violation is found", "[ssh]") {
+  Settled node;
+  const auto have = observed(node);
+  for (const auto& item : Ssh::items(node.want, have)) {
+    INFO(item.id << ": " << item.evidence);
+    CHECK(item.kind == kgnode::core::FindingKind::pass);
+  }
+  for (const auto& row : kgnode::hardening::ssh_profile()) {
+    INFO(row.directive);
+    auto wrong = have;
+    const auto option = kgnode::to_lower(row.directive);
+    for (auto& effective : wrong.effective) effective[option] = {"no-such-value"};
+    if (row.directive == "PerSourcePenalties") wrong.effective[0][option] = {"no"};
+    std::size_t gaps = 0;
+    for (const auto& item : Ssh::items(node.want, wrong)) {
+      if (item.kind != kgnode::core::FindingKind::gap) continue;
+      CHECK(item.id == "ssh." + option);
+      CHECK_FALSE(item.remedy.empty());
+      ++gaps;
+    }
+    CHECK(gaps == 1);
+  }
+}
+
+TEST_CASE("ssh items: an sshd that does not tell is unknown, never fine", "[ssh]") {
+  Settled node;
+  auto have = observed(node);
+  have.effective.clear();
+  have.effective_error = "no";
+  have.main_private = false;
+  have.host_keys.clear();
+  for (const auto& item : Ssh::items(node.want, have)) {
+    INFO(item.id);
+    CHECK(item.kind != kgnode::core::FindingKind::pass);
+    CHECK_FALSE(item.remedy.empty());
+  }
 }

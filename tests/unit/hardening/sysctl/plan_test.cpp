@@ -144,3 +144,27 @@ TEST_CASE("sysctl: a value that the kernel refuses fails once and is a finding f
   REQUIRE(second.findings.size() == 1);
   CHECK(second.findings[0].id == "sysctl.kernel.a");
 }
+
+TEST_CASE("sysctl items: each rule of the profile passes with its value, and with no other",
+          "[sysctl]") {
+  const auto want = Sysctl::desired({});
+  Sysctl::Observed have;
+  for (const auto& [key, setting] : want.settings) have.current[key] = {setting.value};
+  for (const auto& item : Sysctl::items(want, have)) {
+    INFO(item.id);
+    CHECK(item.kind == kgnode::core::FindingKind::pass);
+  }
+  for (const auto& [key, setting] : want.settings) {
+    INFO(key);
+    auto wrong = have;
+    wrong.current[key] = {"4711"};
+    const auto steps = keys_only(want, wrong);
+    REQUIRE(steps.size() == 1);
+    CHECK(steps[0] == Sysctl::Step{Action::set, key, "4711", setting.value});
+    wrong.current.erase(key);
+    for (const auto& item : Sysctl::items(want, wrong)) {
+      const bool this_one = item.id == "sysctl." + key;
+      CHECK((item.kind == kgnode::core::FindingKind::not_applicable) == this_one);
+    }
+  }
+}

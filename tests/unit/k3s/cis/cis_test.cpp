@@ -169,3 +169,27 @@ TEST_CASE("k3s cis: what is rendered meets what the benchmark leaves to the conf
     CHECK(finding(seen, id).kind == FindingKind::pass);
   }
 }
+
+TEST_CASE("k3s cis: reports have each check by its id, unknown until K3s has run here", "[cis]") {
+  for (const auto role : {config::Role::control_plane, config::Role::worker}) {
+    const auto before = cis_items(role, std::nullopt);
+    const auto findings = cis_findings({.role = role});
+    REQUIRE(before.size() == findings.size());
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      CHECK(before[i].id == findings[i].id);
+      CHECK(before[i].rules ==
+            "CIS-K3s " + findings[i].id.substr(std::string_view("k3s.cis.").size()));
+      CHECK(before[i].kind == FindingKind::unknown);
+      CHECK_FALSE(before[i].remedy.empty());
+    }
+  }
+  const CisObserved seen{.role = config::Role::worker,
+                         .files = {{"/var/lib/rancher/k3s/agent/client-ca.crt", 0644, 0, 0}},
+                         .arguments = {}};
+  const auto items = cis_items(config::Role::worker, seen);
+  const auto found = std::ranges::find(items, "k3s.cis.4.1.7", &core::Item::id);
+  REQUIRE(found != items.end());
+  CHECK(found->kind == FindingKind::gap);
+  CHECK(found->evidence.contains("0644"));
+  CHECK_FALSE(found->remedy.empty());
+}
