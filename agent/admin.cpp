@@ -111,6 +111,7 @@ api::Status Admin::status() {
   }
   if (auto finding = parts_.steps.finding(); finding && !status.domains.empty())
     status.domains.front().condition.findings.push_back(*std::move(finding));
+  status.peers = parts_.peers();
   status.bans = summarize_bans();
   if (auto first_boot = parts_.read_first_boot()) {
     status.first_boot = *std::move(first_boot);

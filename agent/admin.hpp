@@ -35,6 +35,8 @@ class Admin final : public api::Node {
     sys::Units& units;
     std::function<std::vector<api::PhaseTime>()> phases;
     std::function<boost::json::value()> cluster;
+    std::function<boost::json::value()> peers;
+    std::function<boost::json::value(std::chrono::hours)> figures;
     std::function<CloudInit()> cloud_init;
     std::function<std::string()> first_boot_error;
     std::function<Result<boost::json::value>()> read_first_boot;
@@ -69,6 +71,7 @@ class Admin final : public api::Node {
   Task<api::Answer<api::Applied>> storage_prepare(std::string disk, std::string token,
                                                   api::Peer by) override;
   boost::json::value cluster() override { return parts_.cluster(); }
+  boost::json::value figures(std::chrono::hours hours) override { return parts_.figures(hours); }
   boost::json::value k3s_status() override;
   Task<api::Answer<boost::json::value>> upgrade_status() override;
   Task<api::Answer<boost::json::value>> upgrade(std::string source, api::Peer by) override;

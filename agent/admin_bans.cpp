@@ -6,20 +6,13 @@
 #include "agent/base/text.hpp"
 #include "agent/base/units.hpp"
 #include "agent/cli/ban_summary.hpp"
+#include "agent/figures.hpp"
 
 namespace kgnode {
 namespace {
 
 using boost::json::value;
 using hardening::ban::Ban;
-
-value to_json(const Ban& ban) {
-  return {{"source", to_string(ban.source)},
-          {"jail", ban.jail},
-          {"since", to_rfc3339(ban.since)},
-          {"until", to_rfc3339(ban.until)},
-          {"strikes", ban.strikes}};
-}
 
 std::unexpected<api::ApiError> refused(unsigned status, std::string message) {
   return std::unexpected(api::ApiError{.status = status, .message = std::move(message)});

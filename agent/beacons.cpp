@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/base/text.hpp"
+#include "agent/peers_summary.hpp"
 #include "agent/seat.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/secret_box.hpp"
@@ -205,6 +206,11 @@ json::value Beacons::view() const {
   return {{"nodes", std::move(nodes)},
           {"datagrams", std::move(datagrams)},
           {"trouble", text_or_null(keys_.trouble)}};
+}
+
+json::value Beacons::summary() const {
+  if (!config_) return nullptr;
+  return summarize_peers(table_.peers(parts_.clock.monotonic()), keys_.trouble);
 }
 
 }  // namespace kgnode

@@ -38,6 +38,7 @@ class Beacons {
   Beacons(Parts parts, UniqueFd socket);
 
   int fd() const { return socket_.get(); }
+  const peers::PeerTable& table() const { return table_; }
   void start();
   /// The configuration is another one.
   void take_config();
@@ -47,6 +48,8 @@ class Beacons {
 
   /// {"nodes": [this one, then each peer], "datagrams": how many of each kind, "trouble"}
   boost::json::value view() const;
+  /// The others in a few words, see summarize_peers().
+  boost::json::value summary() const;
 
  private:
   void tick();

@@ -24,6 +24,7 @@
 #include "agent/commit.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
+#include "agent/figures.hpp"
 #include "agent/firstboot/report.hpp"
 #include "agent/health/health.hpp"
 #include "agent/health_watch.hpp"
@@ -31,6 +32,7 @@
 #include "agent/node_files.hpp"
 #include "agent/node_report.hpp"
 #include "agent/outlet.hpp"
+#include "agent/page/page.hpp"
 #include "agent/phase_times.hpp"
 #include "agent/slots/image.hpp"
 #include "agent/state/kept_files.hpp"
@@ -62,6 +64,7 @@
 #include "hardening/sysctl/sysctl.hpp"
 #include "hardening/time/time.hpp"
 #include "k3s/k3s.hpp"
+#include "k3s/snapshot/book.hpp"
 #include "storage/longhorn/longhorn.hpp"
 #include "storage/storage.hpp"
 
@@ -216,6 +219,7 @@ class Agent {
 
   void on_health() {
     report();
+    figures_.look();
     beacons_.changed();
   }
 
@@ -330,6 +334,34 @@ class Agent {
         .waited = std::chrono::floor<std::chrono::seconds>(clock_.monotonic() - started_)};
   }
 
+  std::optional<std::pair<Address, peers::Report>> own_report() {
+    const auto& config = commit_.config();
+    if (!config) return std::nullopt;
+    return std::pair(config->network.address,
+                     make_report(*config, admin_.phase(), reconciler_.states()));
+  }
+
+  boost::json::object page_json() {
+    const auto& config = commit_.config();
+    page::Parts parts{.node = config ? config->node.name : std::string(),
+                      .cluster = beacons_.view(),
+                      .bans = banning_.book().counts(),
+                      .listed = banning_.book().listed().size(),
+                      .bans_begun = banning_.book().begun(),
+                      .figures = figures_.show(24h)};
+    if (config && config->node.role == config::Role::control_plane)
+      parts.snapshots = read_snapshots();
+    return page::make_json(std::move(parts), clock_.wall());
+  }
+
+  /// Empty when there is no book, or a damaged one: the doctor tells of that.
+  k3s::SnapshotBook read_snapshots() {
+    const auto text = files_.read(k3s::kSnapshotBook, sys::Files::kReadLimit);
+    if (!text || !*text) return {};
+    auto book = k3s::parse_book(**text);
+    return book ? *std::move(book) : k3s::SnapshotBook{};
+  }
+
   std::string image_version() {
     const auto seen = image_.read();
     return seen ? seen->running.version : std::string();
@@ -402,6 +434,8 @@ class Agent {
                 .units = units_,
                 .phases = [this] { return note_phases(); },
                 .cluster = [this] { return beacons_.view(); },
+                .peers = [this] { return beacons_.summary(); },
+                .figures = [this](auto hours) { return figures_.show(hours); },
                 .cloud_init = [this] { return cloud_init(); },
                 .first_boot_error = [this] { return first_boot_error(); },
                 .read_first_boot = [this] { return read_first_boot(); },
@@ -417,6 +451,12 @@ class Agent {
        .bans = ban_sharing_,
        .warn = [](std::string_view text) { sys::log(Level::warning, text); }},
       std::move(opened_.seat)};
+  Figures figures_{{.clock = clock_,
+                    .nftables = opened_.nftables,
+                    .book = banning_.book(),
+                    .health = health_,
+                    .peers = beacons_.table(),
+                    .own = [this] { return own_report(); }}};
   api::Server server_{loop_.context(), admin_, std::move(opened_.socket), opened_.groups};
   Outlet outlet_{{.loop = loop_,
                   .files = files_,
@@ -428,7 +468,8 @@ class Agent {
                   .health = health_,
                   .phase = [this] { return admin_.phase(); },
                   .k3s_stage = [this] { return std::string(to_string(k3s_.progress().stage)); },
-                  .image = [this] { return image_version(); }},
+                  .image = [this] { return image_version(); },
+                  .page = [this] { return page_json(); }},
                  std::move(opened_.outlet)};
   HealthWatch health_watch_{loop_, [this] { reconciler_.mark_dirty(health::Health::kName); }};
   std::string reported_;

@@ -8,6 +8,7 @@
 #include <format>
 
 #include "agent/base/text.hpp"
+#include "agent/page/page.hpp"
 #include "agent/sys/boot.hpp"
 #include "k3s/day2/certificates.hpp"
 #include "k3s/snapshot/book.hpp"
@@ -19,6 +20,8 @@ using namespace std::chrono_literals;
 
 // Certificates are some ten files, which change once in months.
 constexpr auto kDatesEach = 60s;
+// Each open page asks every 5 s: however many there are, it is made once.
+constexpr auto kPageEach = 2s;
 
 std::optional<Metrics::Process> read_process(sys::Files& files, const Clock& clock) {
   const auto stat = files.read("/proc/self/stat");
@@ -85,6 +88,17 @@ api::Page ready_page(const PhaseReport& phase, const std::optional<k3s::RebootRe
   return {.status = 503, .body = phase.phase + why + "\n"};
 }
 
+api::Page web_page() {
+  const auto html = page::html();
+  return {.status = 200,
+          .content_type = "text/html; charset=utf-8",
+          .body = std::string(html),
+          .headers = {{"Content-Security-Policy", page::security_policy(html)},
+                      {"Referrer-Policy", "no-referrer"},
+                      {"X-Frame-Options", "DENY"},
+                      {"Cross-Origin-Opener-Policy", "same-origin"}}};
+}
+
 Outlet::Outlet(Parts parts, UniqueFd listening)
     : parts_(std::move(parts)),
       server_(parts_.loop.context(),
@@ -101,10 +115,22 @@ bool Outlet::is_ours(const Address& local) const {
 std::optional<api::Page> Outlet::find(const std::string& path, const std::string& accept) {
   if (path == "/healthz") return health_page(parts_.clock.monotonic() - last_round_);
   if (path == "/metrics") return metrics_page(accept);
+  const auto& config = parts_.commit.config();
+  if (config && config->health.page && path == "/") return web_page();
+  if (config && config->health.page && path == "/page.json") return page_data();
   if (path != "/readyz") return std::nullopt;
   const auto reboot = k3s::read_reboot_record(parts_.files);
   if (!reboot) return api::Page{.status = 503, .body = printable(reboot.error().message()) + "\n"};
   return ready_page(parts_.phase(), *reboot);
+}
+
+api::Page Outlet::page_data() {
+  const auto now = parts_.clock.monotonic();
+  if (!page_made_ || now - *page_made_ >= kPageEach) {
+    page_data_ = boost::json::serialize(parts_.page());
+    page_made_ = now;
+  }
+  return {.status = 200, .content_type = "application/json", .body = page_data_};
 }
 
 api::Page Outlet::metrics_page(const std::string& accept) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <boost/json.hpp>
+
 #include "agent/api/server_outlet.hpp"
 #include "agent/base/clock.hpp"
 #include "agent/commit.hpp"
@@ -25,6 +27,8 @@ inline constexpr std::chrono::minutes kRoundIsStale{5};
 
 /// 200 while rounds come to their end.
 api::Page health_page(std::chrono::steady_clock::duration since_round);
+/// The web page itself, which runs nothing but its own script.
+api::Page web_page();
 /// 200 only in the phase ready, and not while the pods are about to be moved away.
 api::Page ready_page(const PhaseReport& phase, const std::optional<k3s::RebootRecord>& reboot);
 
@@ -41,7 +45,8 @@ class Outlet {
     const health::Health& health;
     std::function<PhaseReport()> phase;
     std::function<std::string()> k3s_stage;
-    std::function<std::string()> image;  // its version; empty: none
+    std::function<std::string()> image;         // its version; empty: none
+    std::function<boost::json::object()> page;  // what the web page shows
   };
 
   /// `listening`: empty when systemd handed none; nobody is answered then.
@@ -61,12 +66,15 @@ class Outlet {
   api::Page metrics_page(const std::string& accept);
   Metrics gather();
   const Dates& dates();
+  api::Page page_data();
   void add_bans(Metrics& metrics) const;
 
   Parts parts_;
   std::chrono::steady_clock::time_point last_round_ = parts_.clock.monotonic();
   Dates dates_;
   std::optional<std::chrono::steady_clock::time_point> dated_;
+  std::string page_data_;
+  std::optional<std::chrono::steady_clock::time_point> page_made_;
   api::OutletServer server_;
 };
 

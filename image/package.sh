@@ -51,11 +51,11 @@ add_documents() {
   install -D -m 0644 "$parts/lintian-overrides" "$root/usr/share/lintian/overrides/kgnode"
 }
 
-# libraries: packages and versions that the binary needs; dpkg-shlibdeps wants a source tree around it, and wonders at a container.
+# libraries: packages and versions that the programs need; dpkg-shlibdeps wants a source tree around it, and wonders at a container.
 libraries() {
   mkdir -p "$work/source/debian"
   printf 'Source: kgnode\n\nPackage: kgnode\nArchitecture: any\n' >"$work/source/debian/control"
-  in_tools sh -c "cd '$work/source' && dpkg-shlibdeps -O -e'$root/usr/bin/kgnode' 2>log || { cat log >&2; exit 1; }" | sed -n 's/^shlibs:Depends=//p'
+  in_tools sh -c "cd '$work/source' && dpkg-shlibdeps -O -e'$root/usr/bin/kgnode' -e'$root/usr/lib/kgnode/dashboard' 2>log || { cat log >&2; exit 1; }" | sed -n 's/^shlibs:Depends=//p'
 }
 
 # in_one_line: a list of packages may not be continued as a description may.

@@ -20,6 +20,7 @@ constexpr std::chrono::hours kLongestWindow{24};
 constexpr std::size_t kDefaultLog = 50;
 constexpr std::chrono::seconds kDefaultBan = std::chrono::hours(1);
 constexpr std::size_t kMostLog = 1000;
+constexpr unsigned kMostHours = 24;
 
 std::optional<std::string> parameter(const Call& call, const std::string& key) {
   const auto it = call.query.find(key);
@@ -67,6 +68,14 @@ Task<Answer<value>> show_health(const Call&, Node& node) {
 }
 
 Task<Answer<value>> show_cluster(const Call&, Node& node) { co_return node.cluster(); }
+Task<Answer<value>> show_figures(const Call& call, Node& node) {
+  const auto text = parameter(call, "hours").value_or("1");
+  const auto hours = parse_int<unsigned>(text);
+  if (!hours || *hours == 0 || *hours > kMostHours)
+    co_return bad(std::format("hours is {}, but takes 1 to {}", quote(text), kMostHours));
+  co_return node.figures(std::chrono::hours(*hours));
+}
+
 Task<Answer<value>> show_k3s(const Call&, Node& node) { co_return node.k3s_status(); }
 
 Task<Answer<value>> run_doctor(const Call& call, Node& node) {

@@ -9,6 +9,7 @@ Task<Answer<boost::json::value>> show_status(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_health(const Call& call, Node& node);
 Task<Answer<boost::json::value>> run_doctor(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_cluster(const Call& call, Node& node);
+Task<Answer<boost::json::value>> show_figures(const Call& call, Node& node);
 Task<Answer<boost::json::value>> show_k3s(const Call& call, Node& node);
 Task<Answer<boost::json::value>> make_plan(const Call& call, Node& node);
 Task<Answer<boost::json::value>> apply(const Call& call, Node& node);

@@ -124,6 +124,7 @@ object to_json(const Status& status) {
             {"loaded_at", time_or_null(status.config.loaded_at)}}},
           {"pending", pending_or_null(status.pending)},
           {"domains", make_list(std::span(status.domains))},
+          {"peers", status.peers},
           {"bans", status.bans},
           {"first_boot", status.first_boot},
           {"changes", array(status.changes.begin(), status.changes.end())}};

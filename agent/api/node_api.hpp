@@ -79,6 +79,7 @@ struct Status {
   } config;
   std::optional<Pending> pending;
   std::vector<DomainStatus> domains;
+  boost::json::value peers = nullptr;       // {"known", "alive", ..., "silent": [{"name","why"}]}
   boost::json::value bans = nullptr;        // {"in_force": ..., "since_start": ..., "jails": [...]}
   boost::json::value first_boot = nullptr;  // {"source": ..., "values": [{"name","value","from"}]}
   std::vector<boost::json::object> changes;  // entries of the operations log, oldest first
@@ -133,6 +134,9 @@ class Node {
 
   /// {"nodes": this one and each that it has heard of, "datagrams", "trouble": why there are none}
   virtual boost::json::value cluster() = 0;
+
+  /// {"readings", "bans": the newest, "drops": by rule, "history": of so many hours}
+  virtual boost::json::value figures(std::chrono::hours hours) = 0;
 
   /// {"stage", "cause", "why", "remedy", "servers": as last seen, "node": as its API shows it}
   virtual boost::json::value k3s_status() = 0;

@@ -34,6 +34,7 @@ constexpr Route kRoutes[] = {
     {"GET",  "/v1/storage",          kRead,  Body::none,          "",               list_storage,  "disks, what is on them, and which may become the data disk"},
     {"POST", "/v1/storage/prepare",  kAdmin, Body::none,          "disk token",     prepare_storage, "give up what is on a disk and make it the data disk"},
     {"GET",  "/v1/cluster",          kRead,  Body::none,          "",               show_cluster,  "every node as it is seen over the vRack"},
+    {"GET",  "/v1/figures",          kRead,  Body::none,          "hours",          show_figures,  "figures of now and of the last hours"},
     {"GET",  "/v1/k3s",              kRead,  Body::none,          "",               show_k3s,      "how far this node is in its cluster, and what it waits for"},
     {"GET",  "/v1/upgrade",          kRead,  Body::none,          "",               show_upgrade,  "the slot that runs, and what became of the last update"},
     {"POST", "/v1/upgrade",          kAdmin, Body::none,          "source",         upgrade,       "write an update into the other slot"},

@@ -14,6 +14,10 @@ BeastResponse to_message(const Page& page) {
   message.set(http::field::server, "kgnode/" KGNODE_VERSION);
   message.set(http::field::content_type, page.content_type);
   message.set(http::field::cache_control, "no-store");
+  // A page is what it says it is, and nobody else's to frame or to read.
+  message.set("X-Content-Type-Options", "nosniff");
+  message.set("Cross-Origin-Resource-Policy", "same-origin");
+  for (const auto& [name, value] : page.headers) message.set(name, value);
   message.body() = page.body;
   message.prepare_payload();
   return message;

@@ -14,12 +14,14 @@
 #include "agent/base/units.hpp"
 #include "agent/cli/ban_scan.hpp"
 #include "agent/cli/check.hpp"
+#include "agent/cli/dashboard.hpp"
 #include "agent/cli/firewall.hpp"
 #include "agent/cli/k3s.hpp"
 #include "agent/cli/k3s_install.hpp"
 #include "agent/cli/k3s_restore.hpp"
 #include "agent/cli/k3s_snapshots.hpp"
 #include "agent/cli/remote.hpp"
+#include "agent/cli/support_bundle.hpp"
 #include "agent/config/load.hpp"
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
@@ -49,6 +51,7 @@ struct Arguments {
   bool others_are_stopped = false;
   bool hold = false;
   bool force = false;
+  bool read_only = false;
   unsigned lines = 20;
   std::string file, config, from, to, seed, out, window, jail;
 };
@@ -105,6 +108,7 @@ class Grammar {
     add_local();
     add_changes();
     add_reports();
+    add_support();
     add_firewall();
     add_ban();
     add_storage();
@@ -167,6 +171,9 @@ class Grammar {
   void add_reports() {
     add_json(add(app_, "status", "the node in one screen",
                  [](const Arguments& a) { return show_status({.json = a.json}); }));
+    add(app_, "dashboard", "the node and its cluster on a whole terminal, live",
+        [](const Arguments& a) { return show_dashboard(a.read_only); })
+        ->add_flag("--read-only", arguments_.read_only, "takes no keys, as on the console");
     add_doctor();
     auto* log =
         add_json(add(app_, "log", "what was done to this node, and by whom",
@@ -193,6 +200,23 @@ class Grammar {
         doctor->add_option("--verify", arguments_.file, "is this report as it was signed, offline");
     verify->needs(key)->excludes(profile);
     key->needs(verify);
+  }
+
+  void add_support() {
+    auto* bundle = add_json(
+        add(app_, "support-bundle", "all that this node can tell, without its secrets, in one file",
+            [](const Arguments& a) { return make_support_bundle({a.out, a.to, a.json}); }));
+    bundle->add_option("--out", arguments_.out,
+                       "a new file; default: one below /var/tmp; - writes to standard output");
+    bundle->add_option("--to", arguments_.to,
+                       "seal it to this public key, as k3s snapshot-key prints it");
+    auto* opening =
+        add(app_, "open-bundle", "open a sealed support bundle, offline",
+            [](const Arguments& a) { return open_support_bundle(a.file, a.from, a.out); });
+    opening->add_option("FILE", arguments_.file, "what support-bundle wrote")->required();
+    opening->add_option("--key", arguments_.from, "the secret key that snapshot-key wrote")
+        ->required();
+    opening->add_option("--out", arguments_.out, "a new file; default: without .sealed; - prints");
   }
 
   void add_firewall() {

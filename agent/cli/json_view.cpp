@@ -10,10 +10,18 @@
 namespace kgnode::cli {
 namespace {
 
-// Characters, not bytes: continuation bytes of UTF-8 take no column.
+// Characters, not bytes: continuation bytes of UTF-8 take no column, and colours none either.
 std::size_t count_columns(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    if (text.starts_with("\x1b[")) {
+      text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
+      continue;
+    }
+    if ((static_cast<unsigned char>(text.front()) & 0xc0U) != 0x80) ++columns;
+    text.remove_prefix(1);
+  }
+  return columns;
 }
 
 }  // namespace

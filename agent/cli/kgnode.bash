@@ -4,7 +4,10 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status doctor cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-audit look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status dashboard doctor support-bundle open-bundle cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-audit look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
+    dashboard) echo --read-only ;;
+    support-bundle) echo --out --to -o ;;
+    open-bundle) echo --key --out ;;
     firstboot) echo --seed --out --network ;;
     apply) echo --confirm-within -o ;;
     firewall) echo show explain ;;
@@ -54,12 +57,14 @@ _kgnode() {
     --start) mapfile -t COMPREPLY < <(compgen -W "initialise join resume" -- "$cur") ;;
     --profile) mapfile -t COMPREPLY < <(compgen -W "cis anssi k3s-cis" -- "$cur") ;;
     --config | --key | --token-file | --sign | --verify) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    --seed | --out) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    --confirm-within | --within | --for | --lines | --jail | --disk | --confirm | --sha256) ;;
+    --seed | --out)
+      if [[ $path == *-bundle ]]; then mapfile -t COMPREPLY < <(compgen -f -- "$cur"); else mapfile -t COMPREPLY < <(compgen -d -- "$cur"); fi
+      ;;
+    --confirm-within | --within | --for | --lines | --jail | --disk | --confirm | --sha256 | --to) ;;
     *)
       mapfile -t COMPREPLY < <(compgen -W "$(_kgnode_words "$path")" -- "$cur")
       case $path in
-        check | plan | apply | upgrade | "ban scan" | "k3s diagnose" | "k3s open-token" | "k3s install" | "k3s restore") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
+        check | plan | apply | upgrade | open-bundle | "ban scan" | "k3s diagnose" | "k3s open-token" | "k3s install" | "k3s restore") mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
       esac
       ;;
   esac

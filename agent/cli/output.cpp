@@ -9,6 +9,7 @@
 
 #include "agent/base/text.hpp"
 #include "agent/cli/json_view.hpp"
+#include "agent/cli/output_parts.hpp"
 
 namespace kgnode::cli {
 namespace {
@@ -88,30 +89,6 @@ std::string render_domain(const value& domain, bool with_steps) {
   return text.empty() ? text : show_at(domain, "name") + "\n" + text;
 }
 
-std::string render_domains(const value& answer, bool with_steps = true) {
-  std::string text;
-  for (const auto& domain : list_at(answer, "domains")) text += render_domain(domain, with_steps);
-  return text;
-}
-
-std::string render_pending(const value& pending) {
-  return std::format("goes back at {} ({} s left), applied by uid {}; kgnode confirm keeps it",
-                     show_time(at(pending, "deadline")), show_at(pending, "seconds_left"),
-                     show_at(pending, "by_uid"));
-}
-
-/// How long after the start each phase came; nobody asks when it began to boot.
-std::string render_phase_times(const value& status) {
-  std::string text;
-  for (const auto& time : list_at(status, "phases")) {
-    const auto& seconds = at(time, "seconds");
-    if (show_at(time, "name") == "booting" || !seconds.is_number()) continue;
-    text += std::format("{}{} after {:.1f} s", text.empty() ? "" : ", ", show_at(time, "name"),
-                        seconds.to_number<double>());
-  }
-  return text;
-}
-
 std::string show_actor(const value& actor) {
   if (show_at(actor, "kind") == "agent") return "agent";
   const std::string name = show_at(actor, "name");
@@ -132,6 +109,20 @@ std::string describe_entry(const value& entry) {
   return text;
 }
 
+}  // namespace
+
+std::string render_domains(const value& answer, bool with_steps) {
+  std::string text;
+  for (const auto& domain : list_at(answer, "domains")) text += render_domain(domain, with_steps);
+  return text;
+}
+
+std::string render_pending(const value& pending) {
+  return std::format("goes back at {} ({} s left), applied by uid {}; kgnode confirm keeps it",
+                     show_time(at(pending, "deadline")), show_at(pending, "seconds_left"),
+                     show_at(pending, "by_uid"));
+}
+
 std::string render_entries(std::span<const value> entries, std::string_view indent) {
   std::vector<std::vector<std::string>> rows{
       {"ENTRY", "TIME", "BY", "EVENT", "DOMAIN", "OUTCOME", "WHAT"}};
@@ -143,69 +134,7 @@ std::string render_entries(std::span<const value> entries, std::string_view inde
   return render_table(rows, indent);
 }
 
-std::string render_notes(const value& first_boot, std::string_view kind, char mark) {
-  constexpr std::size_t kShown = 8;
-  const auto notes = list_at(first_boot, kind);
-  std::string text;
-  for (const auto& note : notes.first(std::min(kShown, notes.size())))
-    text += std::format("  {} {}: {}\n", mark, show_at(note, "where"), show_at(note, "text"));
-  if (notes.size() > kShown) {
-    text +=
-        std::format("  {} {} more {}: -o json has them all\n", mark, notes.size() - kShown, kind);
-  }
-  return text;
-}
-
-std::string render_first_boot(const value& first_boot) {
-  std::vector<std::vector<std::string>> rows{{"NAME", "VALUE", "FROM"}};
-  for (const auto& item : list_at(first_boot, "values"))
-    rows.push_back({show_at(item, "name"), show_at(item, "value"), show_at(item, "from")});
-  const value& source = at(first_boot, "source");
-  std::string text =
-      std::format("\nfirst boot: {} {}\n", show_at(source, "kind"), show_at(source, "place"));
-  if (rows.size() > 1) text += render_table(rows, "  ");
-  if (!at(first_boot, "error").is_null()) text += "  x " + show_at(first_boot, "error") + "\n";
-  // What is missing on the node comes before what was only ignored.
-  return text + render_notes(first_boot, "errors", 'x') + render_notes(first_boot, "warnings", '!');
-}
-
-}  // namespace
-
 std::string render_json(const value& answer) { return boost::json::serialize(answer) + "\n"; }
-
-std::string render_status(const value& status) {
-  const value& node = at(status, "node");
-  const value& config = at(status, "config");
-  std::vector<std::vector<std::string>> facts{
-      {"node", std::format("{}, {}, {}, kgnode {}", show_at(node, "name"), show_at(node, "role"),
-                           show_at(node, "environment"), show_at(node, "version"))},
-      {"phase", show_at(status, "phase")},
-      {"config", std::format("{}, generation {}, loaded {}", show_at(config, "path"),
-                             show_at(status, "generation"), show_time(at(config, "loaded_at")))}};
-  if (!at(status, "reason").is_null()) facts[1][1] += ": " + show_at(status, "reason");
-  if (const auto times = render_phase_times(status); !times.empty())
-    facts.push_back({"reached", times});
-  if (!at(status, "bans").is_null())
-    facts.push_back({"bans", render_ban_counts(at(status, "bans"))});
-  if (!at(status, "pending").is_null())
-    facts.push_back({"pending", render_pending(at(status, "pending"))});
-
-  std::vector<std::vector<std::string>> rows{
-      {"DOMAIN", "CONDITION", "LAST RUN", "LAST CHANGE", "HEALED"}};
-  for (const auto& domain : list_at(status, "domains")) {
-    rows.push_back({show_at(domain, "name"), show_at(domain, "phase"),
-                    show_time(at(domain, "last_run")), show_time(at(domain, "last_change")),
-                    show_at(domain, "heals")});
-  }
-
-  std::string text = render_table(facts) + "\n" + render_table(rows);
-  const std::string details = render_domains(status, false);
-  if (!details.empty()) text += "\n" + details;
-  if (!at(status, "first_boot").is_null()) text += render_first_boot(at(status, "first_boot"));
-  const auto changes = list_at(status, "changes");
-  if (!changes.empty()) text += "\nlast changes\n" + render_entries(changes, "  ");
-  return text;
-}
 
 bool has_changes(const value& plan) { return is_true(at(plan, "changes")); }
 

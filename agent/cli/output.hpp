@@ -7,21 +7,24 @@
 
 #include <boost/json/value.hpp>
 
+#include "agent/cli/paint.hpp"
+
 namespace kgnode::cli {
 
 std::string render_json(const boost::json::value& answer);  // one line, for -o json
 
 std::string render_status(const boost::json::value& status);
+std::string render_status(const boost::json::value& status, const Paint& paint);
 /// A diff by domain; also for what apply, confirm and revert answer.
 std::string render_plan(const boost::json::value& plan);
 std::string render_applied(const boost::json::value& applied);
 bool has_changes(const boost::json::value& plan);
 
-/// A table, what is wrong last, where it is seen; then how many of each.
 /// Every node that this one has heard of.
-std::string render_cluster(const boost::json::value& answer);
+std::string render_cluster(const boost::json::value& answer, const Paint& paint = Paint());
 std::string render_k3s(const boost::json::value& answer);
-std::string render_doctor(const boost::json::value& answer);
+/// What is wrong last, where it is seen; then how many of each.
+std::string render_doctor(const boost::json::value& answer, const Paint& paint = Paint());
 bool has_only_passes(const boost::json::value& answer);
 
 /// The report on one profile: each rule with its evidence, remedy, and the reason of a deviation.

@@ -33,12 +33,14 @@ std::string seconds_ago(const value& seconds) {
 
 }  // namespace
 
-std::string render_cluster(const value& answer) {
+std::string render_cluster(const value& answer, const Paint& paint) {
   std::vector<std::vector<std::string>> rows{
       {"NODE", "ROLE", "ADDRESS", "STATE", "PHASE", "HEARD", "RTT", "LOSS", "WHY"}};
   for (const auto& node : list_at(answer, "nodes")) {
+    const auto state = show_at(node, "state");
+    const auto phase = show_at(node, "phase");
     rows.push_back({show_at(node, "name"), show_at(node, "role"), show_at(node, "address"),
-                    show_at(node, "state"), show_at(node, "phase"),
+                    paint(tone_of(state), state), paint(tone_of(phase), phase),
                     seconds_ago(at(node, "silent_seconds")),
                     milliseconds(at(node, "round_trip_microseconds")), percent(at(node, "loss")),
                     show_at(node, "why")});

@@ -13,7 +13,7 @@ namespace kgnode::cli {
 
 using boost::json::value;
 
-std::string render_doctor(const value& answer) {
+std::string render_doctor(const value& answer, const Paint& paint) {
   const auto checks = list_at(answer, "checks");
   std::string text;
   // What is wrong comes last, where it is seen.
@@ -21,7 +21,8 @@ std::string render_doctor(const value& answer) {
     const auto* const word = outcome == std::string_view("not_applicable") ? "n/a" : outcome;
     for (const auto& check : checks) {
       if (show_at(check, "outcome") != outcome) continue;
-      text += std::format("{:<8} {}: {}\n", word, show_at(check, "id"), show_at(check, "evidence"));
+      text += std::format("{} {}: {}\n", paint(tone_of(outcome), std::format("{:<8}", word)),
+                          show_at(check, "id"), show_at(check, "evidence"));
       if (const auto& remedy = at(check, "remedy"); !remedy.is_null())
         text += std::format("         -> {}\n", show(remedy));
     }

@@ -86,14 +86,22 @@ std::string escape(std::string_view text) {
   return escaped;
 }
 
+Paint paint() { return Paint(wants_color()); }
+
 }  // namespace
 
 int show_status(const Request& request) {
-  return show({.target = "/v1/status"}, request.json, render_status);
+  const auto answer = ask({.target = "/v1/status"}, request.json);
+  if (!answer) return 1;
+  std::print("{}", request.json ? render_json(*answer) : render_status(*answer, paint()));
+  return 0;
 }
 
 int show_cluster(const Request& request) {
-  return show({.target = "/v1/cluster"}, request.json, render_cluster);
+  const auto answer = ask({.target = "/v1/cluster"}, request.json);
+  if (!answer) return 1;
+  std::print("{}", request.json ? render_json(*answer) : render_cluster(*answer, paint()));
+  return 0;
 }
 
 int show_k3s(const Request& request) {
@@ -106,7 +114,7 @@ int show_k3s(const Request& request) {
 int run_doctor(const Request& request) {
   const auto answer = ask({.target = "/v1/doctor", .limit = kDoctorLimit}, request.json);
   if (!answer) return 1;
-  std::print("{}", request.json ? render_json(*answer) : render_doctor(*answer));
+  std::print("{}", request.json ? render_json(*answer) : render_doctor(*answer, paint()));
   return has_only_passes(*answer) ? 0 : 1;
 }
 

@@ -217,6 +217,7 @@ struct Health {
   std::chrono::seconds drain_notice{30};   // not ready for that long before pods are moved
   std::optional<unsigned> grid_intensity;  // grams of CO2 equivalent per kilowatt hour
   std::string request_counter;             // a file that holds a number
+  bool page = false;                       // a web page about the cluster, on the vRack
   bool operator==(const Health&) const = default;
 };
 

@@ -210,7 +210,8 @@ Result<Health> health(Value& root) {
       .previous_secret = TRY(take_secret(root, "health.previous_secret")),
       .drain_notice = one<std::chrono::seconds>(root, "health.drain_notice", parse_duration),
       .grid_intensity = std::nullopt,
-      .request_counter = text(root, "health.request_counter")};
+      .request_counter = text(root, "health.request_counter"),
+      .page = flag(root, "health.page")};
   if (find_value(root, "health.grid_intensity") != nullptr)
     health.grid_intensity = integer<unsigned>(root, "health.grid_intensity");
   return health;

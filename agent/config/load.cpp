@@ -8,6 +8,7 @@
 
 #include "agent/base/text.hpp"
 #include "agent/config/cross_checks.hpp"
+#include "agent/config/effective.hpp"
 #include "agent/config/extract.hpp"
 #include "agent/config/preflight.hpp"
 #include "agent/config/reader.hpp"
@@ -16,6 +17,8 @@
 
 namespace kgnode::config {
 namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // harmless
 
 Position to_position(const toml::source_region& region) {
   return {.line = region.begin.line, .column = region.begin.column};
@@ -116,7 +119,7 @@ std::optional<Config> check_and_extract(Value& root, Problems& problems) {
 }  // namespace
 
 Loaded load_text(std::string_view text, std::string_view file_name) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark is harmless
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   Problems problems;
   Loaded loaded;
   check_text(text, problems);
@@ -128,6 +131,17 @@ Loaded load_text(std::string_view text, std::string_view file_name) {
   }
   loaded.diagnostics = std::move(problems).finish(file_name, text);
   return loaded;
+}
+
+std::optional<Effective> load_effective(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  Problems problems;
+  auto root = parse(text, problems);
+  if (!root) return std::nullopt;
+  add_defaults(*root, make_defaults());
+  auto found = describe(*root);
+  wipe(*root);
+  return found;
 }
 
 Result<Loaded> load_file(sys::Files& files, const std::string& path) {

@@ -245,6 +245,13 @@ inline constexpr std::array kClusterKeys = {
         .example = R"("/run/ingress/requests")",
         .effect = "File whose first word is how many requests the node has served so far; energy "
                   "is told per request then."},
+    Key{.path = "health.page",
+        .kind = Kind::boolean,
+        .fallback = "false",
+        .example = "true",
+        .effect = "A web page about the whole cluster at port 9180 of `network.address`, for "
+                  "whoever is on the vRack: nodes, timelines, bans, snapshots. It changes "
+                  "nothing and has no secrets."},
 };
 
 }  // namespace kgnode::config

@@ -245,24 +245,38 @@ void PeerTable::forget(Mono now) {
   });
 }
 
+Peer PeerTable::to_peer(const Address& address, const Entry& entry, Mono now) {
+  const auto silent = now - entry.heard;
+  return {.address = address,
+          .state = state_of(entry.is_heard, silent),
+          .report = entry.report,
+          .wall = entry.heard_at,
+          .round_trip = entry.round_trip,
+          .loss = entry.loss,
+          .largest = entry.probe.largest(),
+          .is_narrow = entry.probe.is_narrow(),
+          .clock_ahead = entry.is_heard ? entry.clock_ahead : std::nullopt,
+          .silent = entry.is_heard ? std::optional(std::chrono::floor<std::chrono::seconds>(silent))
+                                   : std::nullopt};
+}
+
 std::vector<Peer> PeerTable::peers(Mono now) const {
   std::vector<Peer> all;
-  for (const auto& [address, entry] : entries_) {
-    const auto silent = now - entry.heard;
-    all.push_back({.address = address,
-                   .state = state_of(entry.is_heard, silent),
-                   .report = entry.report,
-                   .wall = entry.heard_at,
-                   .round_trip = entry.round_trip,
-                   .loss = entry.loss,
-                   .largest = entry.probe.largest(),
-                   .is_narrow = entry.probe.is_narrow(),
-                   .clock_ahead = entry.is_heard ? entry.clock_ahead : std::nullopt,
-                   .silent = entry.is_heard
-                                 ? std::optional(std::chrono::floor<std::chrono::seconds>(silent))
-                                 : std::nullopt});
-  }
+  for (const auto& [address, entry] : entries_) all.push_back(to_peer(address, entry, now));
   return all;
+}
+
+std::vector<PeerTable::Seen> PeerTable::seen(Mono now) const {
+  std::vector<Seen> all;
+  for (const auto& [address, entry] : entries_)
+    all.push_back({address, state_of(entry.is_heard, now - entry.heard), &entry.report});
+  return all;
+}
+
+std::optional<Peer> PeerTable::find(const Address& address, Mono now) const {
+  const auto found = entries_.find(address);
+  if (found == entries_.end()) return std::nullopt;
+  return to_peer(address, found->second, now);
 }
 
 }  // namespace kgnode::peers

@@ -95,6 +95,14 @@ class PeerTable {
 
   /// Ordered by address, without ourselves.
   std::vector<Peer> peers(Mono now) const;
+  /// The same in short, for who looks often; valid until the table changes.
+  struct Seen {
+    Address address;
+    State state = State::unheard;
+    const Report* report = nullptr;
+  };
+  std::vector<Seen> seen(Mono now) const;
+  std::optional<Peer> find(const Address& address, Mono now) const;
 
  private:
   struct Entry {
@@ -120,6 +128,7 @@ class PeerTable {
     PathProbe probe;
   };
 
+  static Peer to_peer(const Address& address, const Entry& entry, Mono now);
   bool is_now(const Beacon& beacon, const Entry& entry) const;
   void note(const Beacon& beacon, Entry& entry, Moment now);
   Outgoing make(const Address& to, Entry& entry, bool asks, Mono now) const;

@@ -172,6 +172,12 @@ struct ElementEdit {
   bool operator==(const ElementEdit&) const = default;
 };
 
+struct DropCount {
+  std::string rule;
+  std::uint64_t packets = 0;
+  bool operator==(const DropCount&) const = default;
+};
+
 class Nftables {
  public:
   virtual ~Nftables() = default;
@@ -189,6 +195,8 @@ class Nftables {
   /// linear time: for sets whose content is not known otherwise.
   virtual Result<std::vector<nft::Element>> list_elements(std::string_view table,
                                                           const std::string& set) = 0;
+  /// What rules that drop have counted since they were loaded, by their comment.
+  virtual Result<std::vector<DropCount>> count_drops(std::string_view table) = 0;
 };
 
 }  // namespace kgnode::sys

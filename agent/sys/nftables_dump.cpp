@@ -14,6 +14,7 @@
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
+#include <libnftnl/udata.h>
 
 #include "agent/sys/netlink_attributes.hpp"
 
@@ -259,6 +260,72 @@ Result<std::vector<nft::Element>> dump_elements(Netlink& netlink, std::string_vi
       *message, [&out](const nlmsghdr& answer) { read_elements(out, answer); },
       [&out] { out.clear(); }));
   if (std::ranges::contains(out, true, &nft::Element::interval_end)) drop_lone_ends(out);
+  return out;
+}
+
+namespace {
+
+/// Of user data: one octet says what, one how long it is.
+std::string read_comment(const nlmsghdr& message) {
+  const auto* data = find(message, NFTA_RULE_USERDATA);
+  if (data == nullptr) return {};
+  std::string_view bytes(static_cast<const char*>(mnl_attr_get_payload(data)),
+                         mnl_attr_get_payload_len(data));
+  while (bytes.size() >= 2) {
+    const auto length = static_cast<unsigned char>(bytes[1]);
+    const auto value = bytes.substr(2, length);
+    if (bytes[0] == NFTNL_UDATA_RULE_COMMENT) return std::string(value.substr(0, value.find('\0')));
+    bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 2U + length));
+  }
+  return {};
+}
+
+struct Counted {
+  std::optional<std::uint64_t> packets;
+  bool drops = false;
+};
+
+bool is_drop(const nlattr& data) {
+  const auto* value = find(data, NFTA_IMMEDIATE_DATA);
+  const auto* verdict = value == nullptr ? nullptr : find(*value, NFTA_DATA_VERDICT);
+  const auto* code = verdict == nullptr ? nullptr : find(*verdict, NFTA_VERDICT_CODE);
+  return code != nullptr && ntohl(mnl_attr_get_u32(code)) == NF_DROP;
+}
+
+Counted read_counted(const nlattr& expressions) {
+  Counted counted;
+  for_each_attribute(expressions, [&counted](const nlattr& item) {
+    const auto* name = find(item, NFTA_EXPR_NAME);
+    const auto* data = find(item, NFTA_EXPR_DATA);
+    if (name == nullptr || data == nullptr) return;
+    const std::string_view kind = mnl_attr_get_str(name);
+    if (kind == "counter") counted.packets = read_u64(*data, NFTA_COUNTER_PACKETS);
+    if (kind == "immediate" && is_drop(*data)) counted.drops = true;
+  });
+  return counted;
+}
+
+void read_drop(std::vector<DropCount>& out, const nlmsghdr& message) {
+  const auto* expressions = find(message, NFTA_RULE_EXPRESSIONS);
+  if (expressions == nullptr) return;
+  const auto counted = read_counted(*expressions);
+  auto comment = read_comment(message);
+  if (counted.drops && counted.packets && !comment.empty())
+    out.push_back({std::move(comment), *counted.packets});
+}
+
+}  // namespace
+
+Result<std::vector<DropCount>> dump_drops(Netlink& netlink, std::string_view table) {
+  std::vector<DropCount> out;
+  std::array<char, kScratch> scratch{};
+  auto* message = start(scratch, NFT_MSG_GETRULE, NLM_F_DUMP, table);
+  TRY(netlink.request(
+      *message,
+      [&out, table](const nlmsghdr& answer) {
+        if (is_about_table(answer, table)) read_drop(out, answer);
+      },
+      [&out] { out.clear(); }));
   return out;
 }
 

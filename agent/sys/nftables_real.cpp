@@ -236,6 +236,10 @@ Result<std::vector<nft::Element>> RealNftables::list_elements(std::string_view t
   return elements;
 }
 
+Result<std::vector<DropCount>> RealNftables::count_drops(std::string_view table) {
+  return dump_drops(netlink_, table);
+}
+
 Result<NftablesWatch> NftablesWatch::open(std::string table, std::uint32_t own_port) {
   auto netlink = TRY(Netlink::open(NETLINK_NETFILTER));
   TRY(netlink.ignore_port(own_port));

@@ -29,6 +29,7 @@ class RealNftables final : public Nftables {
   Result<> edit(std::string_view table, std::span<const ElementEdit> edits) override;
   Result<std::vector<nft::Element>> list_elements(std::string_view table,
                                                   const std::string& set) override;
+  Result<std::vector<DropCount>> count_drops(std::string_view table) override;
 
   /// Netlink address of ours, to tell our own notifications from others'.
   std::uint32_t port() const { return netlink_.port(); }

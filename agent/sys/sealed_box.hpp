@@ -17,9 +17,13 @@ struct BoxKeys {
 };
 Result<BoxKeys> make_box_keys();
 
-/// Base64.
-Result<std::string> seal_to_key(std::string_view secret, const PublicKey& key);
+/// Bytes of any size; what comes out is 48 longer.
+Result<std::string> seal_bytes(std::string_view bytes, const PublicKey& key);
 /// An Error when it was sealed to another key, or has changed.
+Result<std::string> open_bytes(std::string_view box, const SecretBuffer& secret_key);
+
+/// The same for a secret, as Base64.
+Result<std::string> seal_to_key(std::string_view secret, const PublicKey& key);
 Result<SecretBuffer> open_box(std::string_view sealed, const SecretBuffer& secret_key);
 
 }  // namespace kgnode::sys

@@ -193,6 +193,29 @@ TEST_CASE(
          {"the vRack itself", packet("10.0.0.12", "10.0.0.11", 9181, vrack), true}});
 }
 
+TEST_CASE("what is dropped is counted by the rule that drops it") {
+  test::World world;
+  const auto config = test::sample_config(config::Role::worker);
+  world.follow(config);
+  auto nftables = test::open_nftables(world);
+  const auto rules = make_ruleset(config);
+  REQUIRE(nftables.replace(compile(rules)));
+  const auto sent = packet("203.0.113.7", "198.51.100.2", 9999, Ingress::outside);
+  const auto rule = explain(rules, sent).rule;
+  const auto count = [&nftables, &rule] {
+    const auto drops = nftables.count_drops("kgnode");
+    REQUIRE(drops);
+    const auto found = std::ranges::find(*drops, rule, &sys::DropCount::rule);
+    REQUIRE(found != drops->end());
+    return found->packets;
+  };
+  CHECK(count() == 0);
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(world.passes(sent, false));
+  CHECK(count() == 3);
+  // A table that is not there has counted nothing, which is not the same as none dropped.
+  CHECK_FALSE(nftables.count_drops("another"));
+}
+
 TEST_CASE("published ports obey before their destination is rewritten, and pods reach everything") {
   test::World world;
   auto config = test::sample_config(config::Role::worker);

@@ -3,7 +3,7 @@
 set -euo pipefail
 source tests/lint/common.sh
 
-readonly kThirdParty='^(boost/|toml\+\+/|systemd/|libmnl/|libnftnl/|sodium|blkid/|libfdisk/|libmount/|cdio/|re2/|sqlite3\.h|zlib\.h|yaml\.h|CLI/|security/)'
+readonly kThirdParty='^(boost/|toml\+\+/|systemd/|libmnl/|libnftnl/|sodium|blkid/|libfdisk/|libmount/|cdio/|re2/|sqlite3\.h|zlib\.h|yaml\.h|CLI/|security/|ftxui/)'
 readonly kDomainMay='agent/(base|sys)/|agent/config/(config|reader)\.hpp|agent/core/(module|owned|timers|events)\.hpp'
 readonly kAsioFiles='agent/sys/(loop|bus|journal|netlink|watcher|process|real_process|sd_event_bridge|timers)[a-z_]*\.(hpp|cpp)'
 
@@ -17,10 +17,12 @@ may() {
     agent/sys/*) echo 'agent/(base|sys)/|agent/core/timers\.hpp' ;;
     agent/health/* | agent/peers/*) echo "$kDomainMay|agent/(health|peers)/" ;;
     agent/slots/*) echo "$kDomainMay|agent/slots/" ;;
+    agent/page/*) echo 'agent/(base|page|sys)/|hardening/ban/book\.hpp|k3s/snapshot/book\.hpp' ;;
+    agent/support/*) echo 'agent/(base|config|support|sys)/' ;;
     agent/firstboot/*) echo "$kDomainMay|agent/firstboot/" ;;
     agent/api/listen*) echo 'agent/(base|api)/|agent/sys/unix_socket\.hpp' ;;
     agent/api/*) echo 'agent/(base|core|api)/|agent/config/config\.hpp' ;;
-    agent/cli/* | agent/*.cpp | agent/*.hpp) echo '.' ;;
+    agent/cli/* | agent/dashboard/* | agent/*.cpp | agent/*.hpp) echo '.' ;;
     hardening/*/*) echo "$kDomainMay|$(cut -d/ -f1-2 <<<"$1")/|hardening/(profiles/|ban_sets\.hpp)" ;;
     k3s/* | storage/*) echo "$kDomainMay|$(cut -d/ -f1 <<<"$1")/" ;;
     *) echo '.' ;;
@@ -34,11 +36,12 @@ may_library() {
     agent/firstboot/node_toml.cpp) echo '^boost/json|^toml\+\+/' ;; # user data may be node.toml itself
     k3s/join/look.cpp) echo '^boost/(json|describe)' ;;
     k3s/day2/*) echo '^boost/json' ;;
-    agent/pch/* | agent/peers/* | agent/slots/* | agent/core/* | agent/state/* | agent/firstboot/* | k3s/snapshot/*) echo '^boost/json|^sodium' ;;
+    agent/pch/* | agent/page/* | agent/peers/* | agent/support/* | agent/slots/* | agent/core/* | agent/state/* | agent/firstboot/* | k3s/snapshot/*) echo '^boost/json|^sodium' ;;
     agent/api/server* | agent/api/client* | agent/api/*_src.cpp) echo '^boost/' ;;
     agent/api/listen*) echo '^systemd/' ;;
     agent/api/*) echo '^boost/json' ;;
     agent/cli/*) echo '^(boost/|CLI/)' ;;
+    agent/dashboard/*) echo '^(boost/json|ftxui/)' ;;
     agent/sys/*) [[ $1 =~ ^$kAsioFiles$ ]] && echo '.' || echo '^(systemd|libmnl|libnftnl|sodium|blkid|libfdisk|libmount|cdio|re2|sqlite3|zlib|yaml|security)' ;;
     agent/*/* | hardening/* | k3s/* | storage/*) echo '^$' ;;
     *) echo '.' ;;

@@ -19,6 +19,8 @@ is_open_metrics() { [[ $(ask /metrics --header 'Accept: application/openmetrics-
 says_hardened() { [[ $(ask /readyz) == hardened* ]]; }
 told() { metric "kgnode_check_outcome\\{domain=\"health\",check=\"$1\",outcome=\"$2\"\\} 1"; }
 
+readonly kSecret=8d1f3c5b7a9e2046f0c4b6a8d1f3c5b7a9e20469
+health_toml="secret = \"$kSecret\""
 start_cluster 1 1
 check_within 20 "the outlet answers on the vRack" status_of /healthz 200
 check "a node that is not ready says so, and why" says_hardened
@@ -71,4 +73,87 @@ check "the outlet answers all the same" status_of /healthz 200
 check "the same machine too" in_netns net bash -c "exec 3<>/dev/tcp/$(vrack_address cp-1)/$kPort; printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3; grep -q '200 OK' <&3"
 check "the agent answers its operator" cp1 sh -c 'timeout 5 kgnode status >/dev/null'
 kill "$slow" 2>/dev/null || true
+
+# The web page: off unless the configuration says otherwise.
+answer() { ask "$1" --include | tr -d '\r'; }
+page_has() { grep -qF -- "$1" <<<"$(answer /)"; }
+page_json() { ask /page.json | in_build_root jq -e "$1" >/dev/null; }
+has_no_page() { status_of / 404 && status_of /page.json 404; }
+check "there is no page" has_no_page
+cp1 sh -c 'sed "s/^\[health\]/&\\npage = true/" /etc/kgnode/node.toml >/var/tmp/page.toml && kgnode apply /var/tmp/page.toml' >/dev/null
+check_within 20 "with health.page there is one" status_of / 200
+check "under a policy" page_has "Content-Security-Policy: default-src 'none'; script-src 'sha256-"
+check "it knows the cluster" page_json '.node == "cp-1" and ([.nodes[].name] | sort) == ["cp-1", "worker-1"]'
+check_within 30 "and what happened to it" page_json '.history.changes | any(.name == "worker-1")'
+check "dropped packets are counted" page_json '[.history.buckets[].dropped // 0] | add > 0'
+
+# The dashboard, on a terminal whose screen can be read: tmux of the build root, with what libraries of it the node has not.
+put_tmux() {
+  local folder=$state/cp-1/var/tmp/tmux library
+  mkdir -p "$folder"
+  cp "$KGNODE_BUILD_ROOT/usr/bin/tmux" "$folder/"
+  while read -r library; do
+    [[ -e $state/tree$library ]] || cp -L "$KGNODE_BUILD_ROOT$library" "$folder/"
+  done < <(in_build_root ldd /usr/bin/tmux | awk '$2 == "=>" { print $3 }')
+}
+terminal() { cp1 env LD_LIBRARY_PATH=/var/tmp/tmux /var/tmp/tmux/tmux -u -S /var/tmp/tmux/socket "$@"; }
+shows() { grep -qE -- "$1" <<<"$(terminal capture-pane -p)"; }
+shows_not() { ! shows "$1"; }
+put_tmux
+terminal new-session -d -x 80 -y 24 'sh -c "kgnode dashboard; stty -a; exec sleep 1000"'
+check_within 20 "the dashboard draws itself" shows '^ cp-1 .* hardened '
+check_within 20 "with the nodes of the cluster" shows '■ worker-1 +alive +hardened'
+check "its keys are on the last line" shows ' q  quit'
+cp1 kgnode ban add 203.0.113.77 >/dev/null
+check_within 10 "what happens is seen at once" shows 'ban 203\.0\.113\.77.* (asked|done)'
+check_within 10 "a ban is counted" shows '1 in force'
+terminal resize-window -x 160 -y 50
+check_within 10 "it takes the room that there is" shows '─ Domains ─'
+terminal send-keys 3
+check_within 10 "a key chooses what is shown" shows '203\.0\.113\.77 +manual'
+terminal send-keys 2 j
+check_within 10 "another one whom to look at" shows '─ worker-1 ─.* alive · hardened'
+resident=$(cp1 sh -c 'ps -o rss= -C dashboard' | tr -d ' ')
+echo "figure dashboard: $resident KiB resident, agent $(cp1 sh -c 'ps -o rss= -p "$(systemctl show --property=MainPID --value kgnode)"' | tr -d ' ') KiB"
+cp1 systemctl stop kgnode
+check_within 15 "without an agent it says so" shows 'the agent does not run'
+cp1 systemctl start kgnode
+check_within 30 "and goes on when there is one again" shows '^ cp-1 .* hardened '
+terminal send-keys q
+check_within 10 "it ends, and leaves the terminal as it was" shows ' icanon .* echo '
+plain() { grep -q '^phase *hardened' <<<"$(cp1 sh -c 'TERM=dumb timeout 8 kgnode dashboard --read-only' || true)"; }
+check "on a terminal that only prints it is the status" plain
+
+# The support bundle, with secrets where careless programs leave them.
+cp1 sh -c 'printf "seed password: seed-in-the-journal\nAuthorization: Bearer seed-bearer-token\nseed end\n" | systemd-cat --priority=warning'
+cp1 sh -c 'printf "%s\n" "-----BEGIN PRIVATE KEY-----" "c2VlZGtleXNlZWRrZXlzZWVka2V5c2VlZGtleXNlZWQ=" "-----END PRIVATE KEY-----" | systemd-cat --priority=warning'
+cp1 sh -c 'echo "beacons are sealed with $1" | systemd-cat --priority=warning' sh "$kSecret"
+bundle() { cp1 kgnode support-bundle --out - "$@" >"$state/bundle"; }
+unpacked() { tar --extract --gzip --to-stdout --file="$state/bundle" --wildcards "$@"; }
+clean() {
+  local all secret
+  all=$(unpacked '*' | tr -d '\0')
+  for secret in seed-in-the-journal seed-bearer-token c2VlZGtleXNl "$kSecret"; do
+    [[ $all != *"$secret"* ]] || { echo "$secret is in it"; return 1; }
+  done
+  [[ $all == *"seed end"* ]]
+}
+missing() { unpacked '*/manifest.json' | in_build_root jq -e "$1" >/dev/null; }
+check "a support bundle" bundle
+check "has status, journal, firewall and disks" missing '[.entries[].name] | contains(["agent/status.json", "journal/kgnode", "firewall/table", "disks/list", "config/effective.toml"])'
+check "has no secret" clean
+check "and all that it should" missing '.missing == []'
+echo "figure support bundle: $(stat --format=%s "$state/bundle") bytes"
+cp1 systemctl stop kgnode
+check "a support bundle with the agent dead" bundle
+check "says what is missing, and why" missing '.missing | map(select(.why | contains("agent does not run"))) | length >= 10'
+check "has no secret either" clean
+cp1 systemctl start kgnode
+public=$(cp1 sh -c 'rm -f /var/tmp/key; kgnode k3s snapshot-key --out /var/tmp/key')
+sealed() {
+  cp1 kgnode support-bundle --out /var/tmp/b.sealed --to "$public" && cp "$state/cp-1/var/tmp/b.sealed" "$state/bundle" &&
+    ! gzip --test "$state/bundle" 2>/dev/null && cp1 kgnode open-bundle --key /var/tmp/key /var/tmp/b.sealed &&
+    cp "$state/cp-1/var/tmp/b" "$state/bundle" && missing '.missing == []'
+}
+check "one that is sealed is opened with the key alone" sealed
 finish

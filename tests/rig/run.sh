@@ -109,10 +109,13 @@ tier_unit() {
   done
   if [[ -z ${KGNODE_LONG:-} ]]; then
     record unit "skip monitoring # Prometheus' tool comes with 300 MB of packages: --long runs it"
+    record unit "skip page # a browser comes with 400 MB of packages: --long runs it"
     return
   fi
   need_tree monitoring monitoring.packages
   run_script unit "$kUnitLimit" monitoring "$checkout/image/enter.sh" "$tree" "$checkout" tests/monitoring/promtool.sh
+  need_tree chromium chromium.packages
+  run_script unit "$kUnitLimit" page "$checkout/image/enter.sh" "$tree" "$checkout" tests/page/chromium.sh
 }
 
 tier_sanitized() {

@@ -54,6 +54,10 @@ struct FakeNftables final : kgnode::sys::Nftables {
     for (const auto& [key, element] : elements[set]) all.push_back(element);
     return all;
   }
+  std::vector<kgnode::sys::DropCount> drops;
+  kgnode::Result<std::vector<kgnode::sys::DropCount>> count_drops(std::string_view) override {
+    return drops;
+  }
 
  private:
   void apply(const kgnode::sys::ElementEdit& edit) {

@@ -54,6 +54,9 @@ struct FakeNode final : kgnode::api::Node {
     co_return std::vector{make_condition()};
   }
   boost::json::value cluster() override { return {{"trouble", "none"}}; }
+  boost::json::value figures(std::chrono::hours hours) override {
+    return {{"hours", hours.count()}};
+  }
   boost::json::value k3s_status() override { return {{"stage", "absent"}}; }
   kgnode::Task<std::vector<kgnode::core::Check>> doctor() override {
     co_return kgnode::core::make_checks(make_condition());

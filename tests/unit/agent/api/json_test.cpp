@@ -11,7 +11,7 @@ TEST_CASE("api json: what is absent is null, never missing") {
         R"({"node":{"name":"","role":"","environment":"","version":")" KGNODE_VERSION R"("},)"
         R"("phase":"","reason":null,"phases":[],"generation":0,)"
         R"("config":{"path":null,"sha256":null,"loaded_at":null},"pending":null,"domains":[],)"
-        R"("bans":null,"first_boot":null,"changes":[]})");
+        R"("peers":null,"bans":null,"first_boot":null,"changes":[]})");
   CHECK(serialize(api::to_json(api::DomainStatus{})) ==
         R"({"name":"","phase":"unknown","steps":[],"findings":[],"error":null,)"
         R"("last_run":null,"last_change":null,"heals":0})");

@@ -75,6 +75,8 @@ TEST_CASE("api routes: bad requests are told what is wrong, and change nothing")
        400,
        R"(unknown parameter "limmit" of /v1/log; did you mean "limit"?)"},
       {{"GET", "/v1/log?limit=0"}, 400, R"(limit is "0", but takes 1 to 1000)"},
+      {{"GET", "/v1/figures?hours=0"}, 400, R"(hours is "0", but takes 1 to 24)"},
+      {{"GET", "/v1/figures?hours=25"}, 400, R"(hours is "25", but takes 1 to 24)"},
       {{"GET", "/v1/log?limit=-1"}, 400, R"(limit is "-1", but takes 1 to 1000)"},
       {{"GET", "/v1/firewall/explain?from=10.0.0.1"},
        400,

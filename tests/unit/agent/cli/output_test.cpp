@@ -1,6 +1,7 @@
 /// What the command line prints.
 #include "agent/cli/output.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <boost/json.hpp>
@@ -27,6 +28,10 @@ api::Status make_full_status() {
   status.pending = api::Pending{test::at_second(120), std::chrono::seconds(95), 1000};
   core::Condition ssh{.domain = "ssh", .phase = core::Phase::failed, .error = "sshd -t: exit 255"};
   status.domains.push_back({ssh, test::at_second(6), test::at_second(2), 3});
+  status.peers =
+      parse(R"({"known":5,"alive":2,"suspect":0,"gone":2,"unheard":1,"trouble":null,"silent":[)"
+            R"({"name":"worker-2","address":"10.0.0.22","state":"gone","why":"silent for 42s"},)"
+            R"({"name":null,"address":"10.0.0.13","state":"unheard","why":"never heard"}]})");
   status.bans = parse(
       R"({"in_force":{"ipv4":12,"ipv6":3,"networks":1,"listed":4000},"since_start":15,)"
       R"("last":{"source":"203.0.113.7","jail":"sshd","since":"2026-03-01T09:00:03.000001Z"},)"
@@ -43,6 +48,43 @@ api::Status make_full_status() {
 
 TEST_CASE("cli output: the status of a node with everything to say") {
   test::check_golden("api/status.txt", cli::render_status(api::to_json(make_full_status())));
+}
+
+TEST_CASE("cli output: the status in colour, in the same columns") {
+  test::check_golden("api/status-color.txt",
+                     cli::render_status(api::to_json(make_full_status()), cli::Paint(true)));
+}
+
+TEST_CASE("cli output: a node that is well fits a screen of 24 lines") {
+  auto status = make_full_status();
+  status.phase = "ready";
+  status.reason.clear();
+  status.pending.reset();
+  status.peers = parse(R"({"known":5,"alive":5,"suspect":0,"gone":0,"unheard":0,"silent":[]})");
+  status.domains.clear();
+  for (const auto* name : {"firewall", "ban", "modules", "sysctl", "ssh", "storage", "longhorn",
+                           "k3s", "image", "health"})
+    status.domains.push_back({{.domain = name, .phase = core::Phase::in_sync},
+                              test::at_second(6),
+                              test::at_second(2),
+                              0});
+  status.domains[3].heals = 2;
+  status.changes.assign(10, parse(kEntry).as_object());
+  for (int i = 0; i < 20; ++i)
+    status.first_boot.at("values").as_array().push_back({{"name", "x"}, {"value", "y"}});
+  status.first_boot.as_object().erase("errors");
+  const auto text = cli::render_status(api::to_json(status));
+  INFO(text);
+  CHECK(std::ranges::count(text, '\n') <= 24);
+}
+
+TEST_CASE("cli output: colours on a terminal only, and not for who does not want them") {
+  CHECK(cli::wants_color(true, nullptr, "xterm"));
+  CHECK(cli::wants_color(true, "", "linux"));
+  CHECK_FALSE(cli::wants_color(false, nullptr, "xterm"));
+  CHECK_FALSE(cli::wants_color(true, "1", "xterm"));
+  CHECK_FALSE(cli::wants_color(true, nullptr, "dumb"));
+  CHECK_FALSE(cli::wants_color(true, nullptr, nullptr));
 }
 
 TEST_CASE("cli output: the status as the API has it") {
@@ -105,8 +147,9 @@ TEST_CASE("cli output: nothing that came from outside steers the terminal") {
     }
     const auto answer = parse(shape);
     for (auto* render :
-         {cli::render_status, cli::render_plan, cli::render_log, cli::render_log_report,
-          cli::render_firewall, cli::render_explanation, cli::render_error, cli::render_applied}) {
+         {+[](const boost::json::value& v) { return cli::render_status(v); }, +cli::render_plan,
+          cli::render_log, cli::render_log_report, cli::render_firewall, cli::render_explanation,
+          cli::render_error, cli::render_applied}) {
       const std::string text = render(answer);
       CHECK_FALSE(text.contains('\x1b'));
       CHECK_FALSE(text.contains('\a'));
