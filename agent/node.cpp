@@ -17,7 +17,6 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/admin.hpp"
-#include "agent/api/listen.hpp"
 #include "agent/api/server.hpp"
 #include "agent/banning.hpp"
 #include "agent/beacons.hpp"
@@ -30,6 +29,7 @@
 #include "agent/health_watch.hpp"
 #include "agent/k3s_host.hpp"
 #include "agent/node_files.hpp"
+#include "agent/node_parts.hpp"
 #include "agent/node_report.hpp"
 #include "agent/outlet.hpp"
 #include "agent/page/page.hpp"
@@ -37,24 +37,18 @@
 #include "agent/slots/image.hpp"
 #include "agent/state/kept_files.hpp"
 #include "agent/state/migrate.hpp"
-#include "agent/state/owned_file.hpp"
 #include "agent/step_log.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
-#include "agent/sys/disk_events.hpp"
-#include "agent/sys/fd_set.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/gauges.hpp"
-#include "agent/sys/handed_socket.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/loop.hpp"
 #include "agent/sys/memory.hpp"
-#include "agent/sys/nftables_real.hpp"
 #include "agent/sys/proc_sys.hpp"
 #include "agent/sys/real_disks.hpp"
 #include "agent/sys/real_process.hpp"
 #include "agent/sys/systemctl.hpp"
-#include "agent/sys/watcher.hpp"
 #include "hardening/accounts/accounts.hpp"
 #include "hardening/audit/audit.hpp"
 #include "hardening/baseline/baseline.hpp"
@@ -81,52 +75,6 @@ constexpr auto kRest = 10s;                     // after the domains have run
 constexpr auto kConfigOwner = "configuration";  // its name among the owners of watched files
 constexpr auto kCloudInitOwner = "cloud-init";
 constexpr auto kCloudInitResult = "/run/cloud-init/result.json";  // written when all is done
-
-/// What can fail at start, opened before anything is built on it.
-struct Opened {
-  std::string boot_id;
-  std::chrono::milliseconds start_of_init;
-  core::Oplog oplog;
-  state::OwnedFile owned;
-  sys::RealNftables nftables;
-  sys::NftablesWatch foreign_edits;
-  sys::Watcher watcher;
-  sys::FdSet log_sources;
-  sys::DiskEvents disk_events;
-  UniqueFd seat;
-  UniqueFd outlet;
-  UniqueFd socket;
-  api::AccessGroups groups;
-};
-
-Result<Opened> open_parts(sys::Files& files, const Clock& clock) {
-  auto boot_id = TRY(sys::read_boot_id());
-  const auto start_of_init = TRY(sys::read_start_of_init());
-  auto oplog = TRY(core::Oplog::open({.boot_id = boot_id}, clock));
-  auto owned = TRY(state::OwnedFile::load(files, kOwned));
-  auto nftables = TRY(sys::RealNftables::open());
-  auto foreign_edits = TRY(sys::NftablesWatch::open("kgnode", nftables.port()));
-  auto watcher = TRY(sys::Watcher::make());
-  auto log_sources = TRY(sys::FdSet::make());
-  auto disk_events = TRY(sys::DiskEvents::open());
-  auto seat = sys::take_handed_socket("seat");
-  auto outlet = sys::take_handed_socket("http");
-  auto socket = TRY(api::open_admin_socket());
-  auto groups = TRY(api::read_access_groups());
-  return Opened{std::move(boot_id),
-                start_of_init,
-                std::move(oplog),
-                std::move(owned),
-                std::move(nftables),
-                std::move(foreign_edits),
-                std::move(watcher),
-                std::move(log_sources),
-                std::move(disk_events),
-                std::move(seat),
-                std::move(outlet),
-                std::move(socket),
-                groups};
-}
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
 

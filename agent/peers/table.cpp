@@ -215,7 +215,7 @@ std::vector<Address> PeerTable::targets(Mono now) const {
 std::vector<Address> PeerTable::neighbours_of(const Address& address, Mono now) const {
   std::vector<Address> all;
   const auto start = entries_.upper_bound(address);
-  const auto add = [this, &all, &address, now](auto from, auto to) {
+  const auto add = [&all, &address, now](auto from, auto to) {
     for (auto at = from; at != to && all.size() < kNeighbours; ++at) {
       if (at->first != address &&
           state_of(at->second.is_heard, now - at->second.heard) != State::unheard)

@@ -10,6 +10,7 @@
 #include <format>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "agent/early.hpp"
 #include "hardening/ban/kernel_sets.hpp"
@@ -67,7 +68,18 @@ struct Node {
     const auto inside = space.enter();
     return run({"nft", "-n", "list", "set", "inet", "kgnode", set});
   }
+  /// The kernel grows a hash set in the background, and one that is read meanwhile lacks elements: read until two readings agree.
   std::size_t count(const std::string& set) {
+    auto before = count_once(set);
+    for (int reading = 0; reading < 50; ++reading) {
+      std::this_thread::sleep_for(20ms);
+      const auto after = count_once(set);
+      if (after == before) break;
+      before = after;
+    }
+    return before;
+  }
+  std::size_t count_once(const std::string& set) {
     const auto elements = nftables->list_elements("kgnode", set);
     REQUIRE(elements);
     std::set<std::pair<std::string, bool>> different;

@@ -118,8 +118,15 @@ tier_unit() {
   run_script unit "$kUnitLimit" page "$checkout/image/enter.sh" "$tree" "$checkout" tests/page/chromium.sh
 }
 
+# left_out TIER WHAT: true, and said, in a run of everything: the build with sanitizers takes as long as the other one.
+left_out() {
+  [[ -n $all_tiers && -z ${KGNODE_LONG:-} ]] || return 1
+  record "$1" "skip $2 # a second build of everything: ./dev test unit fuzz, or ./dev test --long"
+}
+
 tier_sanitized() {
   local program
+  ! left_out sanitized "the unit tests with sanitizers" || return 0
   need_sanitized
   for program in $(programs 'build-sanitize/tests/unit-*'); do
     run_catch sanitized "$kSanitizedLimit" "$program"
@@ -239,6 +246,7 @@ fuzz_one() {
 tier_fuzz() {
   local program name log status seconds=2
   [[ -z ${KGNODE_LONG:-} ]] || seconds=300
+  ! left_out fuzz "the fuzz targets, two seconds each" || return 0
   need_sanitized
   for program in $(programs 'build-sanitize/tests/fuzz-*'); do
     name=$(basename "$program") status=0

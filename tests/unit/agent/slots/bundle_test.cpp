@@ -48,7 +48,7 @@ TEST_CASE("bundle: another key, and every byte of the head that is changed, is r
 TEST_CASE("bundle: a file that is cut says so", "[slots]") {
   const test::Update update;
   const auto whole = test::read_all(update.file);
-  for (const std::size_t size : {0, 10, 83, 100}) {
+  for (const std::size_t size : {0U, 10U, 83U, 100U}) {
     test::write_all(update.file, whole.substr(0, size));
     CHECK_THAT(open(update, update.key).error().message(), ContainsSubstring("is cut"));
   }
