@@ -68,7 +68,8 @@ struct Node {
     const auto inside = space.enter();
     return run({"nft", "-n", "list", "set", "inet", "kgnode", set});
   }
-  /// The kernel grows a hash set in the background, and one that is read meanwhile lacks elements: read until two readings agree.
+  /// The kernel grows a hash set in the background, and one that is read meanwhile lacks elements:
+  /// read until two readings agree.
   std::size_t count(const std::string& set) {
     auto before = count_once(set);
     for (int reading = 0; reading < 50; ++reading) {
