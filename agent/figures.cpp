@@ -123,6 +123,7 @@ json::object make_history_json(const History& history, std::chrono::hours hours,
 
 void Figures::look() {
   History::Look look{.bans = parts_.book.begun()};
+  drops_.clear();
   if (auto drops = parts_.nftables.count_drops("kgnode")) {
     drops_ = *std::move(drops);
     look.dropped = std::accumulate(

@@ -319,9 +319,10 @@ void read_drop(std::vector<DropCount>& out, const nlmsghdr& message) {
 Result<std::vector<DropCount>> dump_drops(Netlink& netlink, std::string_view table) {
   std::vector<DropCount> out;
   std::array<char, kScratch> scratch{};
-  auto* message = start(scratch, NFT_MSG_GETRULE, NLM_F_DUMP, table);
+  // A dump of the rules of no table is empty, which is not an error.
+  TRY(netlink.request(*start(scratch, NFT_MSG_GETTABLE, 0, table), [](const nlmsghdr&) {}, [] {}));
   TRY(netlink.request(
-      *message,
+      *start(scratch, NFT_MSG_GETRULE, NLM_F_DUMP, table),
       [&out, table](const nlmsghdr& answer) {
         if (is_about_table(answer, table)) read_drop(out, answer);
       },

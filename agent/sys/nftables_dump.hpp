@@ -33,7 +33,8 @@ Result<std::optional<DumpedTable>> dump_table(Netlink& netlink, std::string_view
 Result<std::vector<nft::Element>> dump_elements(Netlink& netlink, std::string_view table,
                                                 const std::string& set);
 
-/// What rules that drop have counted; of those without a comment nothing.
+/// What rules that drop have counted; of those without a comment nothing. Errors: ENOENT when there
+/// is no such table.
 Result<std::vector<DropCount>> dump_drops(Netlink& netlink, std::string_view table);
 
 /// Is this nf_tables notification about the table?

@@ -209,9 +209,11 @@ TEST_CASE("what is dropped is counted by the rule that drops it") {
     REQUIRE(found != drops->end());
     return found->packets;
   };
-  CHECK(count() == 0);
-  for (int i = 0; i < 3; ++i) CHECK_FALSE(world.passes(sent, false));
-  CHECK(count() == 3);
+  // The namespaces' own neighbour discovery comes to the same rule.
+  const auto before = count();
+  for (int i = 0; i < 30; ++i) CHECK_FALSE(world.passes(sent, false));
+  CHECK(count() - before >= 30);
+  CHECK(count() - before < 60);
   // A table that is not there has counted nothing, which is not the same as none dropped.
   CHECK_FALSE(nftables.count_drops("another"));
 }
