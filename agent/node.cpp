@@ -335,7 +335,7 @@ class Agent {
   hardening::Modules modules_{kept_files_, processes_};
   hardening::Sysctl sysctl_{proc_sys_, kept_files_, opened_.owned};
   hardening::Ssh ssh_{kept_files_, processes_, units_};
-  hardening::Accounts accounts_{kept_files_, processes_, units_, clock_};
+  hardening::Accounts accounts_{kept_files_, opened_.owned, processes_, units_, clock_};
   hardening::Baseline baseline_{kept_files_};
   hardening::Audit audit_{kept_files_, units_};
   hardening::Time time_{kept_files_, units_};

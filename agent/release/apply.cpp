@@ -2,17 +2,20 @@
 #include <algorithm>
 #include <format>
 
+#include "agent/base/text.hpp"
 #include "agent/release/release.hpp"
+#include "hardening/accounts/accounts.hpp"
 #include "hardening/ban_sets.hpp"
 #include "hardening/ssh/ssh.hpp"
 
 namespace kgnode::release {
 namespace {
 
-using hardening::Ssh;
+using hardening::Accounts, hardening::Ssh;
 using Argv = std::vector<std::string>;
 
 constexpr std::chrono::minutes kLimit{2};
+constexpr int kNoSuchAccount = 6;  // usermod(8)
 
 /// As that user, so that nothing in a home can turn it against somebody else's file.
 sys::Command as_user(const Release::Account& account, Argv argv, std::string input = {}) {
@@ -56,6 +59,23 @@ Result<> Release::give_back(const std::string& path) {
   return kept_.forget(path);
 }
 
+Task<Result<>> Release::give_back_account(Step step) {
+  const bool is_shell = step.subject.starts_with(Accounts::kShell);
+  const auto name = step.subject.substr((is_shell ? Accounts::kShell : Accounts::kLocked).size());
+  // usermod opens no account that would have no password.
+  const bool stays = !is_shell && step.after == Accounts::kNoPassword;
+  if (!stays) {
+    Argv argv{"/usr/sbin/usermod", "--unlock", name};
+    if (is_shell) argv = {"/usr/sbin/usermod", "--shell", step.after, name};
+    sys::Command command{.argv = std::move(argv), .limit = kLimit};
+    auto ran = co_await processes_.run(std::move(command));
+    if (!ran) co_return fail(std::move(ran).error());
+    if (ran->status != 0 && ran->status != kNoSuchAccount)
+      co_return fail(Error::plain("usermod " + name + ": " + printable(trim(ran->err))));
+  }
+  co_return owned_.forget(Accounts::kName, step.subject);
+}
+
 Task<Result<>> Release::apply(const Step& step) {
   switch (step.action) {
     case Action::refuse:
@@ -77,6 +97,8 @@ Task<Result<>> Release::apply(const Step& step) {
     }
     case Action::give_back:
       co_return give_back(step.subject);
+    case Action::give_back_account:
+      co_return co_await give_back_account(step);
     case Action::leave:
       co_return kept_.forget(step.subject);
     case Action::reload: {

@@ -4,6 +4,7 @@
 
 #include "agent/base/text.hpp"
 #include "agent/release/release.hpp"
+#include "hardening/accounts/accounts.hpp"
 #include "hardening/ban_sets.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "storage/storage.hpp"
@@ -44,9 +45,11 @@ std::optional<Release::Account> find_account(std::string_view passwd, std::strin
 Result<Release::Observed> Release::read() {
   Observed seen;
   for (auto& [path, kept] : TRY(kept_.kept())) {
-    seen.files[path] = {
-        .kept = kept, .text = TRY(files_.read(path)), .attributes = TRY(files_.attributes(path))};
+    File file{.kept = kept, .text = {}, .attributes = TRY(files_.attributes(path))};
+    if (!kept.only_attributes) file.text = TRY(files_.read(path));
+    seen.files[path] = std::move(file);
   }
+  seen.changed_accounts = owned_.of(hardening::Accounts::kName);
   seen.unlocked =
       TRY(files_.attributes(std::format("/dev/mapper/{}", storage::kMapping))).has_value();
   seen.own_host_keys = TRY(has_host_keys(files_));

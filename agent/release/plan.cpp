@@ -5,6 +5,7 @@
 #include "agent/base/ssh_key.hpp"
 #include "agent/base/text.hpp"
 #include "agent/release/release.hpp"
+#include "agent/state/pending.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "storage/longhorn/longhorn.hpp"
 #include "storage/storage.hpp"
@@ -16,13 +17,10 @@ using Action = Release::Action;
 using Steps = std::vector<Release::Step>;
 using hardening::Ssh;
 
-constexpr std::string_view kMark = "# Written by kgnode";
-
-/// Everything we write says so in its first line, but for the banner, which strangers read.
-bool is_ours(const std::string& path, const Release::File& file) {
-  if (file.kept.only_attributes)
-    return file.attributes == sys::Files::Attributes{.mode = 0600, .uid = 0, .gid = 0};
-  return path == Ssh::kBanner || !file.text || file.text->starts_with(kMark);
+/// While there is an agent nobody else's attributes last, so they are ours.
+bool is_ours(const Release::File& file) {
+  return file.kept.only_attributes || !file.text || file.text->starts_with(state::kMark) ||
+         state::hash_text(*file.text) == file.kept.written;
 }
 
 bool is_as_before(const Release::File& file) {
@@ -31,9 +29,14 @@ bool is_as_before(const Release::File& file) {
   return file.kept.only_attributes ? same : same && file.text == file.kept.text;
 }
 
+void plan_accounts(Steps& steps, const Release::Observed& have) {
+  for (const auto& [what, before] : have.changed_accounts)
+    steps.push_back({Action::give_back_account, what, "", before.value_or("")});
+}
+
 void plan_files(Steps& steps, const Release::Observed& have) {
   for (const auto& [path, file] : have.files) {
-    const bool kept = is_as_before(file) || is_ours(path, file);
+    const bool kept = is_as_before(file) || is_ours(file);
     steps.push_back(
         {kept ? Action::give_back : Action::leave, path, file.text.value_or(""), file.kept.text});
   }
@@ -89,6 +92,7 @@ std::vector<Release::Step> Release::plan(const Desired& want, const Observed& ha
   if (have.unlocked) steps.push_back({Action::lock, std::string(storage::kMapping)});
   const bool rules_sshd = is_kept(have, Ssh::kDropIn);
   if (rules_sshd) plan_way_in(steps, want, have);
+  plan_accounts(steps, have);
   // From here on the operator can log in to an sshd that knows nothing of us.
   plan_files(steps, have);
   if (rules_sshd || have.reload_wanted) steps.push_back({Action::reload, std::string(Ssh::kUnit)});
@@ -114,6 +118,8 @@ core::StepView Release::view(const Step& step) {
     case Action::give_back:
       return {"give back " + subject, step.before, step.after,
               subject == Ssh::kDropIn ? core::Risk::lockout : core::Risk::none};
+    case Action::give_back_account:
+      return {.text = "give back to an account: " + subject, .after = step.after};
     case Action::leave:
       return {.text = "leave " + subject + ", which somebody else has changed"};
     case Action::reload:

@@ -12,6 +12,7 @@
 #include "agent/base/result.hpp"
 #include "agent/base/task.hpp"
 #include "agent/core/module.hpp"
+#include "agent/core/owned.hpp"
 #include "agent/state/kept_files.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/nftables.hpp"
@@ -45,14 +46,15 @@ class Release {
   };
   struct Observed {
     std::map<std::string, File> files;
-    std::vector<Account> accounts;       // those of the wanted users that exist
-    std::vector<std::string> k3s;        // its units that run
-    bool mounted = false;                // the data disk, by our unit
-    bool unlocked = false;               // the encrypted one
-    bool own_host_keys = false;          // sshd has keys where it looks by itself
-    std::vector<std::string> host_keys;  // ours
-    bool reload_wanted = false;          // of sshd, from an earlier run
-    std::string sshd_error;              // why sshd would not take its files; empty: it does
+    std::vector<Account> accounts;          // those of the wanted users that exist
+    core::Owned::Entries changed_accounts;  // of the accounts domain: "what NAME" -> before
+    std::vector<std::string> k3s;           // its units that run
+    bool mounted = false;                   // the data disk, by our unit
+    bool unlocked = false;                  // the encrypted one
+    bool own_host_keys = false;             // sshd has keys where it looks by itself
+    std::vector<std::string> host_keys;     // ours
+    bool reload_wanted = false;             // of sshd, from an earlier run
+    std::string sshd_error;                 // why sshd would not take its files; empty: it does
     bool table = false;
   };
 
@@ -63,22 +65,28 @@ class Release {
     add_keys,
     hand_over_host_keys,
     give_back,  // a file or its attributes
-    leave,      // somebody else has changed the file meanwhile
+    give_back_account,
+    leave,  // somebody else has changed the file meanwhile
     reload,
     remove_table,
   };
   struct Step {
     Action action = Action::refuse;
-    std::string subject;  // path, unit, user, or the text of the refusal
+    std::string subject;  // path, unit, user, "what NAME", or the text of the refusal
     std::string before;
     std::string after;
     bool operator==(const Step&) const = default;
   };
 
   /// `kept` gives back through `files`.
-  Release(sys::Files& files, state::KeptFiles& kept, sys::Processes& processes, sys::Units& units,
-          sys::Nftables& nftables)
-      : files_(files), kept_(kept), processes_(processes), units_(units), nftables_(nftables) {}
+  Release(sys::Files& files, state::KeptFiles& kept, core::Owned& owned, sys::Processes& processes,
+          sys::Units& units, sys::Nftables& nftables)
+      : files_(files),
+        kept_(kept),
+        owned_(owned),
+        processes_(processes),
+        units_(units),
+        nftables_(nftables) {}
 
   static Desired desired(const config::Config& config);
   Task<Result<Observed>> observe(const Desired& want);
@@ -93,10 +101,12 @@ class Release {
   Task<Result<Account>> read_account(Account account);
   Task<Result<>> add_keys(const Step& step);
   Result<> give_back(const std::string& path);
+  Task<Result<>> give_back_account(Step step);
   Task<Result<>> run(sys::Command command);
 
   sys::Files& files_;
   state::KeptFiles& kept_;
+  core::Owned& owned_;
   sys::Processes& processes_;
   sys::Units& units_;
   sys::Nftables& nftables_;

@@ -105,7 +105,7 @@ Result<> give_back(sys::Files& files) {
   sys::Systemctl units(processes);
   sys::RealProcSys proc_sys;
   state::KeptFiles kept(files, owned);
-  Release release(files, kept, processes, units, nftables);
+  Release release(files, kept, owned, processes, units, nftables);
   Sysctl sysctl(proc_sys, files, owned);
   std::string error;
   spawn(give_back_all({release, sysctl, steps}, TRY(read_wanted(files))),

@@ -4,12 +4,14 @@
 #include <format>
 
 #include "agent/base/text.hpp"
+#include "agent/state/pending.hpp"
 
 namespace kgnode::state {
 namespace {
 
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kAttributes = "attributes";
+constexpr std::string_view kWritten = "written";
 
 bool is_of_system(const std::string& path) { return path.starts_with(kSystemFolder); }
 
@@ -43,8 +45,16 @@ Result<> KeptFiles::remember(const std::string& path) {
   return owned_.remember(kFiles, path, to_text(attributes.value_or(Attributes{.mode = 0644})));
 }
 
+/// Before the file: if we are stopped in between, what is there is still as before.
+Result<> KeptFiles::note_written(const std::string& path, std::string_view content) {
+  if (!is_of_system(path) || content.starts_with(kMark)) return {};
+  TRY(owned_.forget(kWritten, path));
+  return owned_.remember(kWritten, path, hash_text(content));
+}
+
 Result<> KeptFiles::replace(const std::string& path, std::string_view content, mode_t mode) {
   TRY(remember(path));
+  TRY(note_written(path, content));
   return files_.replace(path, content, mode);
 }
 
@@ -66,8 +76,11 @@ Result<std::map<std::string, KeptFile>> KeptFiles::kept() {
       all[path] = {
           .before = TRY(parse_attributes(path, *before)), .text = {}, .only_attributes = true};
   }
+  const auto written = owned_.of(kWritten);
   for (const auto& [path, before] : owned_.of(kFiles)) {
     KeptFile file;
+    if (const auto found = written.find(path); found != written.end())
+      file.written = found->second.value_or("");
     if (before) {
       file.before = TRY(parse_attributes(path, *before));
       const auto text = TRY(files_.read(original_of(path), kReadLimit));
@@ -85,6 +98,7 @@ Result<std::map<std::string, KeptFile>> KeptFiles::kept() {
 Result<> KeptFiles::forget(const std::string& path) {
   TRY(owned_.forget(kFiles, path));
   TRY(owned_.forget(kAttributes, path));
+  TRY(owned_.forget(kWritten, path));
   return files_.remove(original_of(path));
 }
 

@@ -13,6 +13,8 @@
 namespace kgnode::state {
 
 constexpr std::string_view kSystemFolder = "/etc/";
+/// How a file that is ours as a whole begins.
+constexpr std::string_view kMark = "# Written by kgnode";
 /// Texts are kept as files below it: they may be in any encoding, which JSON is not.
 constexpr std::string_view kOriginals = "/var/lib/kgnode/original";
 
@@ -21,6 +23,7 @@ struct KeptFile {
   std::optional<sys::Files::Attributes> before;  // nullopt: there was none
   std::string text;                              // empty when only its attributes were changed
   bool only_attributes = false;
+  std::string written;  // SHA-256 of what we wrote last, where that does not begin with the mark
   bool operator==(const KeptFile&) const = default;
 };
 
@@ -49,6 +52,7 @@ class KeptFiles final : public sys::Files {
 
  private:
   Result<> remember(const std::string& path);
+  Result<> note_written(const std::string& path, std::string_view content);
 
   sys::Files& files_;
   core::Owned& owned_;

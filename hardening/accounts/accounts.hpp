@@ -15,6 +15,7 @@
 #include "agent/base/task.hpp"
 #include "agent/config/config.hpp"
 #include "agent/core/module.hpp"
+#include "agent/core/owned.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/process.hpp"
 #include "agent/sys/units.hpp"
@@ -31,8 +32,15 @@ class Accounts {
   static constexpr std::string_view kHomeFile = "/etc/tmpfiles.d/kgnode-break-glass.conf";
   static constexpr std::string_view kConsole = "kgnode-break-glass.service";
 
+  /// Of our changes of accounts in `core::Owned`, "what NAME" -> value before.
+  static constexpr std::string_view kLocked = "lock ";
+  static constexpr std::string_view kShell = "shell ";
+  static constexpr std::string_view kPassword = "password";
+  static constexpr std::string_view kNoPassword = "none";
+
   struct Desired {
     std::optional<config::BreakGlass> break_glass;
+    std::string admin;  // logs in, whatever number the account has
   };
 
   struct Observed {
@@ -66,8 +74,9 @@ class Accounts {
     bool operator==(const Step&) const = default;
   };
 
-  Accounts(sys::Files& files, sys::Processes& processes, sys::Units& units, const Clock& clock)
-      : files_(files), processes_(processes), units_(units), clock_(clock) {}
+  Accounts(sys::Files& files, core::Owned& owned, sys::Processes& processes, sys::Units& units,
+           const Clock& clock)
+      : files_(files), owned_(owned), processes_(processes), units_(units), clock_(clock) {}
 
   static Desired desired(const config::Config& config);
   Task<Result<Observed>> observe(const Desired& want);
@@ -83,8 +92,10 @@ class Accounts {
   Result<> read_hash(const Desired& want, std::string_view shadow, Observed& have);
   Task<Result<>> run(std::vector<std::string> argv, std::string input = {});
   Task<Result<>> set_password(std::string name);
+  Task<Result<>> change_account(std::string key, std::string before, std::vector<std::string> argv);
 
   sys::Files& files_;
+  core::Owned& owned_;
   sys::Processes& processes_;
   sys::Units& units_;
   const Clock& clock_;

@@ -36,6 +36,14 @@ Task<Result<>> Accounts::set_password(std::string name) {
   co_return done;
 }
 
+/// Remembered first, so that it can be given back.
+Task<Result<>> Accounts::change_account(std::string key, std::string before,
+                                        std::vector<std::string> argv) {
+  auto remembered = owned_.remember(kName, key, before);
+  if (!remembered) co_return remembered;
+  co_return co_await run(std::move(argv));
+}
+
 Task<Result<>> Accounts::apply(const Step& step) {
   switch (step.action) {
     case Action::write_file:
@@ -43,9 +51,11 @@ Task<Result<>> Accounts::apply(const Step& step) {
     case Action::remove_file:
       co_return files_.remove(step.subject);
     case Action::lock:
-      co_return co_await run(lock(step.subject));
+      co_return co_await change_account(std::string(kLocked) + step.subject, step.before,
+                                        lock(step.subject));
     case Action::no_shell:
-      co_return co_await run(no_shell(step.subject));
+      co_return co_await change_account(std::string(kShell) + step.subject, step.before,
+                                        no_shell(step.subject));
     case Action::make_break_glass: {
       auto made = co_await run(sysusers());
       if (!made) co_return made;

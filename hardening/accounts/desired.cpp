@@ -4,7 +4,7 @@
 namespace kgnode::hardening {
 
 Accounts::Desired Accounts::desired(const config::Config& config) {
-  return {.break_glass = config.accounts.break_glass};
+  return {.break_glass = config.accounts.break_glass, .admin = config.admin.user};
 }
 
 bool is_break_glass_open(const Accounts::Desired& want, const Accounts::Observed& have) {

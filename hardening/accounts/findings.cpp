@@ -30,6 +30,14 @@ bool is_open_account(std::string_view name, const Accounts::Desired& want,
   return is_break_glass_open(want, have) && name == want.break_glass->user;
 }
 
+/// The number may be any when the one that we ask for was taken.
+bool is_for_people(const Account& account, const Accounts::Desired& want,
+                   const Accounts::Observed& have) {
+  if (account.name == "root" || account.name == want.admin) return true;
+  if (is_open_account(account.name, want, have)) return true;
+  return account.uid >= kFirstPerson && account.uid != kNobody;
+}
+
 Names with_password(Password password, const Accounts::Desired& want,
                     const Accounts::Observed& have) {
   Names names;
@@ -69,7 +77,8 @@ Names root_unlocked(const Accounts::Observed& have) {
   });
 }
 
-std::optional<Names> of_accounts(std::string_view row, const Accounts::Observed& have) {
+std::optional<Names> of_accounts(std::string_view row, const Accounts::Desired& want,
+                                 const Accounts::Observed& have) {
   if (row == "only-root-uid")
     return pick(have.accounts, [](const Account& a) { return a.uid == 0 && a.name != "root"; });
   // These have no log-in, and Debian gives them root's group.
@@ -79,8 +88,8 @@ std::optional<Names> of_accounts(std::string_view row, const Accounts::Observed&
   }
   if (row == "shadowed") return pick(have.accounts, [](const Account& a) { return !a.shadowed; });
   if (row == "system-shells") {
-    return pick(have.accounts, [](const Account& a) {
-      return (a.uid < kFirstPerson || a.uid == kNobody) && a.name != "root" && has_shell(a);
+    return pick(have.accounts, [&want, &have](const Account& a) {
+      return !is_for_people(a, want, have) && has_shell(a);
     });
   }
   if (row == "groups-exist") return unknown_groups(have);
@@ -127,7 +136,7 @@ std::optional<Names> offenders(std::string_view row, const Accounts::Desired& wa
   if (row == "root-locked") return root_unlocked(have);
   if (row == "no-passwords") return with_password(Password::set, want, have);
   if (row == "no-empty-passwords") return with_password(Password::empty, want, have);
-  return of_accounts(row, have);
+  return of_accounts(row, want, have);
 }
 
 std::vector<core::Item> Accounts::items(const Desired& want, const Observed& have) {

@@ -86,15 +86,17 @@ void plan_break_glass(Steps& steps, const Accounts::Desired& want, const Account
 
 std::vector<Accounts::Step> Accounts::plan(const Desired& want, const Observed& have) {
   Steps steps;
-  for (const auto& name :
-       offenders("no-passwords", want, have).value_or(std::vector<std::string>{}))
-    steps.push_back({.action = Action::lock, .subject = name});
-  for (const auto& name :
-       offenders("no-empty-passwords", want, have).value_or(std::vector<std::string>{}))
-    steps.push_back({.action = Action::lock, .subject = name});
-  for (const auto& name :
-       offenders("system-shells", want, have).value_or(std::vector<std::string>{}))
-    steps.push_back({.action = Action::no_shell, .subject = name});
+  const auto who = [&want, &have](std::string_view row) {
+    return offenders(row, want, have).value_or(std::vector<std::string>{});
+  };
+  for (const auto& name : who("no-passwords"))
+    steps.push_back({Action::lock, name, std::string(kPassword), ""});
+  for (const auto& name : who("no-empty-passwords"))
+    steps.push_back({Action::lock, name, std::string(kNoPassword), ""});
+  for (const auto& name : who("system-shells"))
+    steps.push_back({Action::no_shell, name,
+                     std::ranges::find(have.accounts, name, &Account::name)->shell,
+                     "/usr/sbin/nologin"});
   plan_pam(steps, have);
   plan_break_glass(steps, want, have);
   return steps;
@@ -107,9 +109,9 @@ core::StepView Accounts::view(const Step& step) {
     case Action::remove_file:
       return {.text = "remove " + step.subject, .before = step.before};
     case Action::lock:
-      return {.text = "lock the password of " + step.subject, .after = "locked"};
+      return {"lock the password of " + step.subject, step.before, "locked"};
     case Action::no_shell:
-      return {.text = "take the shell from " + step.subject, .after = "/usr/sbin/nologin"};
+      return {"take the shell from " + step.subject, step.before, step.after};
     case Action::make_break_glass:
       return {.text = "make account " + step.subject, .after = step.subject};
     case Action::set_password:

@@ -6,7 +6,9 @@ source tests/rig/lib.sh
 # shellcheck source=tests/bench/figure.sh
 source tests/bench/figure.sh
 
-readonly kPage=docs/hardening.md kOut=$PWD/build/hardening
+readonly kPage=docs/hardening.md kOut=$PWD/build/hardening kTailoring=tests/bench/node/openscap-tailoring.xml
+readonly kRules=/usr/share/xml/scap/ssg/content/ssg-debian13-ds.xml
+readonly kScapProfiles=(cis_level1_server cis_level2_server anssi_bp28_enhanced)
 auditors=$("$checkout/image/tree.sh" auditors "$checkout/image/auditors.packages")
 readonly auditors
 declare -A measured
@@ -31,6 +33,62 @@ lynis_on() {
   measure "$1" lynis_index "$(sed -n 's/^hardening_index=//p' "$report")"
   measure "$1" lynis_warnings "$(grep -c '^warning\[\]=' "$report" || true)"
   measure "$1" lynis_suggestions "$(grep -c '^suggestion\[\]=' "$report" || true)"
+}
+
+# openscap_on WHO NODE: of every profile the share of rules that pass, by SSG's rules as they are and, of ours, with our tailoring.
+openscap_on() {
+  local who=$1 node=$2 profile kind library
+  while read -r library; do
+    tar -C "$auditors" -c --dereference --transform='s|.*/|lib/|' ".$library"
+  done < <(in_auditors ldd /usr/bin/oscap | awk '$2 == "=>" { print $3 }') >"$kOut/oscap-libraries.tar"
+  node_exec "$node" mkdir -p /run/auditor/lib
+  node_exec "$node" tar -x --ignore-zeros -C /run/auditor <"$kOut/oscap-libraries.tar"
+  tar -C "$auditors" -c usr/bin/oscap usr/share/openscap "${kRules#/}" | node_exec "$node" tar -x -C /run/auditor
+  node_exec "$node" sh -c 'cat >/run/auditor/tailoring.xml' <"$kTailoring"
+  for profile in "${kScapProfiles[@]}"; do
+    for kind in raw tailored; do
+      [[ $who == ours || $kind == raw ]] || continue
+      scap_run "$node" "$profile" "$kind" >"$kOut/$who-oscap-$profile-$kind.txt" || true
+      measure "$who" "oscap_${profile}_$kind" "$(scap_share "$kOut/$who-oscap-$profile-$kind.txt")"
+    done
+  done
+  node_exec "$node" rm -rf /run/auditor
+}
+
+# scap_run NODE PROFILE raw|tailored: a line "RULE RESULT" for every rule of the profile.
+scap_run() {
+  local options=(--profile "xccdf_org.ssgproject.content_profile_$2")
+  [[ $3 == raw ]] || options=(--tailoring-file /run/auditor/tailoring.xml --profile "xccdf_kgnode_profile_$2")
+  node_exec "$1" env LD_LIBRARY_PATH=/run/auditor/lib OSCAP_SCHEMA_PATH=/run/auditor/usr/share/openscap/schemas \
+    OSCAP_XSLT_PATH=/run/auditor/usr/share/openscap/xsl /run/auditor/usr/bin/oscap xccdf eval "${options[@]}" "/run/auditor$kRules" 2>&1 |
+    awk '$1 == "Rule" { rule = $2 } $1 == "Result" { sub(/.*content_rule_/, "", rule); print rule, $2 } /OpenSCAP Error/'
+}
+
+# scap_share FILE: per cent of those rules that passed or failed.
+scap_share() {
+  awk '$2 == "pass" { pass++ } $2 == "fail" || $2 == "error" || $2 == "unknown" { fail++ }
+    END { if (pass) printf "%.1f %% (%d of %d)\n", 100 * pass / (pass + fail), pass, pass + fail; else print "-" }' "$1"
+}
+
+# kernel_checker WHO: the configuration of the image's kernel, its command line and the values that the node is given; a container cannot
+# set all of them, so they are judged as written.
+kernel_checker() {
+  local machine report=$kOut/$1-kernel.json
+  machine=$("$checkout/image/tree.sh" machine "$checkout/image/node.packages" "$checkout/image/machine.packages")
+  cat "$machine"/boot/config-* >"$kOut/kernel-config"
+  in_auditors kernel-hardening-checker -m json -c build/hardening/kernel-config -l "build/hardening/$1-cmdline" \
+    -s "build/hardening/$1-sysctl" >"$report" || true
+  measure "$1" kernel_ok "$(in_auditors python3 -c '
+import json, sys
+results = [item["check_result_bool"] for item in json.load(open(sys.argv[1]))]
+print(f"{sum(results)} of {len(results)}")' "build/hardening/$1-kernel.json")"
+}
+
+# as_written WHO NODE COMMAND_LINE: what kernel_checker judges.
+as_written() {
+  echo "$3" >"$kOut/$1-cmdline"
+  node_exec "$2" sh -c 'cat /usr/lib/sysctl.d/*.conf /etc/sysctl.d/*.conf' 2>/dev/null |
+    sed -nE 's/^-?([a-z][a-z0-9_.]*) *= */\1 = /p' | tac | awk '!seen[$1]++' >"$kOut/$1-sysctl"
 }
 
 # ssh_audit_on WHO NODE: from the node's own network, where no firewall stands in between.
@@ -90,7 +148,12 @@ table() {
   row 'Lynis: hardening index' lynis_index
   row 'Lynis: warnings' lynis_warnings
   row 'Lynis: suggestions' lynis_suggestions
-  local unit
+  local unit profile
+  for profile in "${kScapProfiles[@]}"; do
+    row "OpenSCAP, $profile" "oscap_${profile}_raw"
+    row "… with the reasons of the tailoring file" "oscap_${profile}_tailored"
+  done
+  row 'kernel-hardening-checker: OK' kernel_ok
   for unit in ssh.service chrony.service systemd-journald.service kgnode.service kgnode-audit-look.service kgnode-time-look.service; do
     row "systemd-analyze security: $unit" "exposure_$unit"
   done
@@ -126,6 +189,9 @@ for name in cis anssi k3s-cis; do
   measured[ours.${name}_rest]="${measured[ours.${name}_unknown]}, ${measured[ours.${name}_not_applicable]}"
 done
 lynis_on ours cp-1
+openscap_on ours cp-1
+as_written ours cp-1 "$(sed 's/#.*//' image/kernel-command-line | xargs)"
+kernel_checker ours
 ssh_audit_on ours cp-1
 remove_cluster
 
@@ -134,6 +200,9 @@ begin_cluster 1 0
 wait_for 300 node_exec cp-1 systemctl is-active ssh.service >&2
 units_of stock cp-1 ssh.service chrony.service systemd-journald.service
 lynis_on stock cp-1
+openscap_on stock cp-1
+as_written stock cp-1 "ro quiet"
+kernel_checker stock
 ssh_audit_on stock cp-1
 
 write_page

@@ -1,5 +1,6 @@
 /// What is given back, in which order, and what is left alone.
 #include "agent/release/release.hpp"
+#include "agent/state/pending.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/support/fake_files.hpp"
@@ -99,20 +100,25 @@ TEST_CASE("release plan: a file that somebody else has written meanwhile is left
   CHECK(fate("/etc/iscsi/initiatorname.iscsi", file) == Action::give_back);
 }
 
-TEST_CASE("release plan: the banner carries no mark and is given back all the same") {
-  CHECK(fate("/etc/issue.net", {.kept = {.before = Attributes{.mode = 0644}, .text = "Debian\n"},
-                                .text = "Authorized users only.\n",
-                                .attributes = Attributes{.mode = 0644}}) == Action::give_back);
+TEST_CASE("release plan: a file without our mark is given back while it is what we wrote last") {
+  Release::File file{.kept = {.before = Attributes{.mode = 0644},
+                              .text = "Debian\n",
+                              .written = kgnode::state::hash_text("Authorized users only.\n")},
+                     .text = "Authorized users only.\n",
+                     .attributes = Attributes{.mode = 0644}};
+  CHECK(fate("/etc/issue.net", file) == Action::give_back);
+  file.text = "Somebody else's\n";
+  CHECK(fate("/etc/issue.net", file) == Action::leave);
 }
 
-TEST_CASE("release plan: attributes are ours to give back while they are what we set") {
+TEST_CASE("release plan: attributes are given back, whatever they are now") {
   Release::File file{
       .kept = {.before = Attributes{.mode = 0644}, .text = {}, .only_attributes = true},
-      .text = "Port 22\n",
+      .text = {},
       .attributes = Attributes{.mode = 0600}};
   CHECK(fate("/etc/ssh/sshd_config", file) == Action::give_back);
   file.attributes = Attributes{.mode = 0640};
-  CHECK(fate("/etc/ssh/sshd_config", file) == Action::leave);
+  CHECK(fate("/etc/ssh/sshd_config", file) == Action::give_back);
 }
 
 TEST_CASE("release: an account is found by name, root never is") {
@@ -121,6 +127,33 @@ TEST_CASE("release: an account is found by name, root never is") {
   CHECK(!find_account(passwd, "root"));
   CHECK(!find_account(passwd, "adm"));
   CHECK(!find_account("x:x:1000", "x"));
+}
+
+TEST_CASE("release: accounts get back what was taken from them") {
+  test::FakeFiles files;
+  test::FakeOwned owned;
+  kgnode::state::KeptFiles kept(files, owned);
+  test::FakeProcesses processes;
+  std::vector<std::string> ran;
+  processes.answer = [&ran](const kgnode::sys::Command& command) {
+    if (command.argv[0] == "/usr/sbin/usermod") ran.push_back(command.argv.back());
+    const bool gone = command.argv.back() == "gone";
+    return kgnode::Result<kgnode::sys::Output>(
+        {.status = gone ? 6 : 0, .out = {}, .err = "no such user"});
+  };
+  test::FakeUnits units;
+  test::FakeNftables nftables;
+  files.files["/etc/passwd"] = "";
+  for (const auto& [what, before] : {std::pair{"shell sync", "/bin/sync"},
+                                     {"lock debian", "password"},
+                                     {"lock empty", "none"},
+                                     {"lock gone", "password"}})
+    REQUIRE(owned.remember("accounts", what, before));
+  Release release(files, kept, owned, processes, units, nftables);
+  test::check_laws(release, {});
+  // usermod opens no account that would have no password.
+  CHECK(ran == std::vector<std::string>{"debian", "gone", "sync"});
+  CHECK(owned.of("accounts").empty());
 }
 
 TEST_CASE("release: applied once, nothing is left, and files are as before") {
@@ -142,7 +175,7 @@ TEST_CASE("release: applied once, nothing is left, and files are as before") {
   REQUIRE(kept.replace("/etc/issue.net", "Authorized users only.\n", 0644));
   REQUIRE(kept.replace(kDropIn, kOurs, 0600));
 
-  Release release(files, kept, processes, units, nftables);
+  Release release(files, kept, owned, processes, units, nftables);
   test::check_laws(release, {.keys = {{"admin", {kKey}}}});
   CHECK(files.files["/etc/issue.net"] == "Debian\n");
   CHECK(!files.files.contains(kDropIn));

@@ -1,6 +1,7 @@
 /// What is kept of files before they are changed.
 #include "agent/state/kept_files.hpp"
 
+#include "agent/state/pending.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_files.hpp"
 #include "tests/support/fake_owned.hpp"
@@ -29,14 +30,15 @@ TEST_CASE("kept files: text and attributes of the first time, whatever is writte
   const auto all = node.kept.kept();
   REQUIRE(all);
   CHECK(*all ==
-        std::map<std::string, KeptFile>{
-            {"/etc/issue.net",
-             {.before = Attributes{.mode = 0640, .uid = 0, .gid = 4}, .text = "Debian \xE9\n"}}});
+        std::map<std::string, KeptFile>{{"/etc/issue.net",
+                                         {.before = Attributes{.mode = 0640, .uid = 0, .gid = 4},
+                                          .text = "Debian \xE9\n",
+                                          .written = kgnode::state::hash_text("ours again")}}});
 }
 
 TEST_CASE("kept files: a file that was not there is remembered as absent") {
   Node node;
-  REQUIRE(node.kept.replace("/etc/sysctl.d/90-kgnode.conf", "x", 0644));
+  REQUIRE(node.kept.replace("/etc/sysctl.d/90-kgnode.conf", "# Written by kgnode\n", 0644));
   const auto all = node.kept.kept();
   REQUIRE(all);
   CHECK(all->at("/etc/sysctl.d/90-kgnode.conf") == KeptFile{});

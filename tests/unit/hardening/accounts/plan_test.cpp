@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/domain_laws.hpp"
 #include "tests/support/fake_files.hpp"
+#include "tests/support/fake_owned.hpp"
 #include "tests/support/fake_processes.hpp"
 #include "tests/support/fake_units.hpp"
 #include "tests/support/manual_timers.hpp"
@@ -27,7 +28,8 @@ struct Node {
   test::FakeProcesses processes;
   test::FakeUnits units;
   test::ManualClock clock;
-  Accounts domain{files, processes, units, clock};
+  test::FakeOwned owned;
+  Accounts domain{files, owned, processes, units, clock};
   Accounts::Desired want;
 
   Node() {
@@ -286,4 +288,26 @@ TEST_CASE("accounts observe: without its databases nothing is said of them", "[a
   Node node;
   node.files.files.erase("/etc/shadow");
   CHECK(node.run(Mode::enforce).phase == Phase::unknown);
+}
+
+TEST_CASE("accounts plan: whoever may log in keeps the shell, whatever the number", "[accounts]") {
+  Node node;
+  node.want.admin = "operator";
+  node.files.files["/etc/passwd"] += "operator:x:994:1000::/var/home/operator:/bin/bash\n";
+  node.files.files["/etc/shadow"] += "operator:!*:20000:0:99999:7:::\n";
+  CHECK(node.steps(Mode::enforce).empty());
+  node.want.admin = "admin";
+  CHECK(node.steps(Mode::enforce) == Texts{"take the shell from operator"});
+}
+
+TEST_CASE("accounts plan: what is taken from an account is remembered", "[accounts]") {
+  Node node;
+  replace("/etc/passwd", "/bin:/usr/sbin/nologin", "/bin:/bin/sync")(node);
+  replace("/etc/shadow", "admin:!*", "admin:$y$x")(node);
+  replace("/etc/shadow", "root:*", "root:")(node);
+  CHECK(node.steps(Mode::enforce).size() == 3);
+  CHECK(node.run(Mode::check).phase == Phase::in_sync);
+  CHECK(node.owned.of(Accounts::kName) == core::Owned::Entries{{"lock admin", "password"},
+                                                               {"lock root", "none"},
+                                                               {"shell sync", "/bin/sync"}});
 }
