@@ -52,7 +52,7 @@ no_failed_unit() { [[ -z $(node_exec cp-1 systemctl --failed --no-legend | tee /
 
 # What must be as before. An interface keeps what it inherited until the next boot; values that change by themselves are left out.
 files() {
-  node_exec cp-1 sh -c 'find /etc /home /root /var/home -xdev ! -path "/etc/kgnode*" ! -name "group*" ! -name "gshadow*" ! -name "*.cache" \
+  node_exec cp-1 sh -c 'find /etc /home /root /var/home -xdev ! -path "/etc/kgnode*" ! -name "group*" ! -name "gshadow*" ! -name "*.cache" ! -name "passwd-" ! -name "shadow-" \
     \( -type f -printf "%m %U %G %p " -exec sha256sum -b {} \; -o -type l -printf "link %p %l\n" \) 2>/dev/null | sort'
 }
 parameters() {
@@ -64,10 +64,12 @@ shared_parameters() { parameters | grep -vE '^net\.ipv[46]\.(conf|neigh)\.eth'; 
 rules() { node_exec cp-1 nft list ruleset; }
 units() { node_exec cp-1 systemctl list-unit-files --no-legend --state=enabled,enabled-runtime,masked | sort; }
 users() { node_exec cp-1 getent passwd; }
+# All but the days of the last change.
+passwords() { node_exec cp-1 getent shadow | cut -d: -f1,2,4-; }
 groups_but_ours() { node_exec cp-1 getent group | grep -v '^kgnode'; }
 sshd() { node_exec cp-1 sshd -T -C user=admin | sort; }
 mounts() { node_exec cp-1 findmnt --list --noheadings --output TARGET,FSTYPE --real; }
-readonly kViews=(files shared_parameters rules units users groups_but_ours sshd mounts)
+readonly kViews=(files shared_parameters rules units users passwords groups_but_ours sshd mounts)
 
 keep() {
   local view
@@ -138,6 +140,8 @@ check "the same sources give the same package" cmp "$state/first.deb" "$state/ag
 check_within 120 "cloud-init has ended" cloud_init_is_done
 check_within 20 "the operator logs in" ssh_to admin cp-1 true
 key_before=$(host_key)
+# Somebody gave an account of a service a shell and a password.
+node_exec cp-1 usermod --shell /bin/sh --password '$6$salt$notahash' backup
 keep
 
 # Not firewalld: cloud-init conflicts with it already.
