@@ -28,6 +28,7 @@ class Accounts {
   static constexpr std::string_view kName = "accounts";
   static constexpr std::string_view kAuth = "/etc/pam.d/common-auth";
   static constexpr std::string_view kAccount = "/etc/pam.d/common-account";
+  static constexpr std::string_view kSu = "/etc/pam.d/su";
   static constexpr std::string_view kUserFile = "/etc/sysusers.d/kgnode-break-glass.conf";
   static constexpr std::string_view kHomeFile = "/etc/tmpfiles.d/kgnode-break-glass.conf";
   static constexpr std::string_view kConsole = "kgnode-break-glass.service";

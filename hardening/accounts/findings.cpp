@@ -102,26 +102,20 @@ std::optional<Names> of_accounts(std::string_view row, const Accounts::Desired& 
   return std::nullopt;
 }
 
-/// Files with the text that pam.hpp wants; nullopt: not of a known shape.
-std::optional<bool> is_pam_hardened(std::string_view row, const Accounts::Observed& have) {
-  const bool auth = row == "faillock-auth";
-  const auto& text = have.files.at(std::string(auth ? Accounts::kAuth : Accounts::kAccount));
-  if (!text) return std::nullopt;
-  const auto wanted = auth ? hardened_auth(*text) : hardened_account(*text);
-  return wanted ? std::optional(*wanted == *text) : std::nullopt;
-}
-
-void judge_pam(core::Item& item, std::string_view row, const Accounts::Observed& have) {
-  const auto path = row == "faillock-auth" ? Accounts::kAuth : Accounts::kAccount;
-  const auto hardened = is_pam_hardened(row, have);
-  item.kind = hardened == true ? FindingKind::pass
-              : hardened       ? FindingKind::gap
-                               : FindingKind::unknown;
-  item.evidence = hardened == true ? std::format("{} has pam_faillock around pam_unix", path)
-                  : hardened       ? std::format("{} has no pam_faillock", path)
-                                   : std::format("{} is not as Debian makes it", path);
-  if (!hardened)
-    item.remedy = "pam-auth-update --force makes it anew; then: kgnode apply /etc/kgnode/node.toml";
+void judge_pam(core::Item& item, const PamRow& row, const Accounts::Observed& have) {
+  const auto& text = have.files.at(std::string(row.path));
+  const auto wanted = text ? row.harden(*text) : std::nullopt;
+  if (!wanted) {
+    item.kind = FindingKind::unknown;
+    item.evidence = std::format("{} is not as Debian makes it", row.path);
+    item.remedy =
+        "put Debian's own file there (pam-auth-update --force makes those of all log-ins anew); "
+        "then: kgnode apply /etc/kgnode/node.toml";
+    return;
+  }
+  item.kind = *wanted == *text ? FindingKind::pass : FindingKind::gap;
+  item.evidence =
+      std::format("{} has {}{}", row.path, item.kind == FindingKind::pass ? "" : "no ", row.module);
 }
 
 void judge_names(core::Item& item, const Names& names) {
@@ -143,10 +137,10 @@ std::vector<core::Item> Accounts::items(const Desired& want, const Observed& hav
   std::vector<core::Item> items;
   for (const auto& row : account_profile()) {
     core::Item item{.id = "accounts." + row.id, .rules = row.ids, .title = row.title};
-    if (const auto names = offenders(row.id, want, have)) {
-      judge_names(item, *names);
+    if (const auto* pam = find_pam_row(row.id)) {
+      judge_pam(item, *pam, have);
     } else {
-      judge_pam(item, row.id, have);
+      judge_names(item, offenders(row.id, want, have).value_or(Names{}));
     }
     if (item.kind == FindingKind::gap) item.remedy = row.remedy;
     items.push_back(std::move(item));

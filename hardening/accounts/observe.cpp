@@ -40,7 +40,7 @@ Result<> Accounts::read_all(const Desired& want, Observed& have) {
   auto read = read_hash(want, shadow, have);
   sys::wipe(shadow);
   if (!read) return read;
-  for (const auto path : {kAuth, kAccount, kUserFile, kHomeFile})
+  for (const auto path : {kAuth, kAccount, kSu, kUserFile, kHomeFile})
     have.files[std::string(path)] = TRY(files_.read(std::string(path), limit));
   have.has_console = !TRY(files_.read("/run/systemd/container", limit)).has_value();
   have.today = std::chrono::floor<std::chrono::days>(clock_.wall());

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 4> kAuth{
     "auth\tsufficient\t\t\tpam_faillock.so authsucc",
 };
 constexpr std::string_view kAccount = "account\trequired\t\t\tpam_faillock.so";
+constexpr std::string_view kWheel = "auth       required   pam_wheel.so use_uid group=kgnode-su";
 
 bool is_rule(std::string_view line) {
   const auto text = trim(line);
@@ -73,6 +74,28 @@ std::optional<std::string> hardened_account(std::string_view text) {
   if (first == lines.end() || !names(*first, "pam_unix.so")) return std::nullopt;
   lines.insert(first, kAccount);
   return join_lines(lines);
+}
+
+std::optional<std::string> hardened_su(std::string_view text) {
+  auto lines = lines_of(text);
+  if (std::ranges::contains(lines, kWheel)) return std::string(text);
+  const auto first = std::ranges::find_if(lines, is_rule);
+  // Behind root's own line, or root would have to be a member.
+  if (first == lines.end() || !names(*first, "pam_rootok.so") || !names(*first, "sufficient"))
+    return std::nullopt;
+  if (std::ranges::any_of(lines, [](std::string_view line) { return names(line, "pam_wheel.so"); }))
+    return std::nullopt;
+  lines.insert(first + 1, kWheel);
+  return join_lines(lines);
+}
+
+const PamRow* find_pam_row(std::string_view row) {
+  static constexpr std::array<PamRow, 3> kRows{
+      {{"faillock-auth", "/etc/pam.d/common-auth", "pam_faillock around pam_unix", hardened_auth},
+       {"faillock-account", "/etc/pam.d/common-account", "pam_faillock", hardened_account},
+       {"su", "/etc/pam.d/su", "pam_wheel", hardened_su}}};
+  const auto found = std::ranges::find(kRows, row, &PamRow::row);
+  return found == kRows.end() ? nullptr : &*found;
 }
 
 }  // namespace kgnode::hardening

@@ -28,6 +28,12 @@ void plan_file(Steps& steps, const Accounts::Observed& have, std::string_view pa
            : Accounts::Step{Action::remove_file, std::string(path), *now, ""});
 }
 
+void plan_su(Steps& steps, const Accounts::Observed& have) {
+  const auto& text = have.files.at(std::string(Accounts::kSu));
+  if (!text) return;
+  if (auto hardened = hardened_su(*text)) plan_file(steps, have, Accounts::kSu, hardened);
+}
+
 void plan_pam(Steps& steps, const Accounts::Observed& have) {
   const auto& auth = have.files.at(std::string(Accounts::kAuth));
   const auto& account = have.files.at(std::string(Accounts::kAccount));
@@ -98,6 +104,7 @@ std::vector<Accounts::Step> Accounts::plan(const Desired& want, const Observed& 
                      std::ranges::find(have.accounts, name, &Account::name)->shell,
                      "/usr/sbin/nologin"});
   plan_pam(steps, have);
+  plan_su(steps, have);
   plan_break_glass(steps, want, have);
   return steps;
 }
@@ -127,7 +134,8 @@ core::StepView Accounts::view(const Step& step) {
 }
 
 std::vector<std::string> Accounts::watch_paths(const Desired& /*want*/) {
-  return {"/etc/passwd", "/etc/shadow", "/etc/group", std::string(kAuth), std::string(kAccount)};
+  return {"/etc/passwd",      "/etc/shadow",         "/etc/group",
+          std::string(kAuth), std::string(kAccount), std::string(kSu)};
 }
 
 }  // namespace kgnode::hardening

@@ -25,7 +25,7 @@ measure() {
 lynis_on() {
   local report=$kOut/$1-lynis-report.dat
   tar -C "$auditors" -c usr/share/lynis usr/sbin/lynis etc/lynis |
-    node_exec "$2" sh -c 'mkdir -p /run/auditor && tar -x -C /run/auditor && mkdir /run/auditor/lynis &&
+    node_exec "$2" sh -c 'mkdir -p /run/auditor && tar -x -C /run/auditor && mkdir -p /run/auditor/lynis/plugins &&
       cp -a /run/auditor/usr/share/lynis/. /run/auditor/lynis/ && cp /run/auditor/usr/sbin/lynis /run/auditor/etc/lynis/default.prf /run/auditor/lynis/'
   node_exec "$2" sh -c 'cd /run/auditor/lynis && sh ./lynis audit system --quick --no-colors --quiet \
     --report-file /run/auditor/report.dat --logfile /run/auditor/log >/dev/null 2>&1; cat /run/auditor/report.dat' >"$report" || true
@@ -37,12 +37,11 @@ lynis_on() {
 
 # openscap_on WHO NODE: of every profile the share of rules that pass, by SSG's rules as they are and, of ours, with our tailoring.
 openscap_on() {
-  local who=$1 node=$2 profile kind library
-  while read -r library; do
-    tar -C "$auditors" -c --dereference --transform='s|.*/|lib/|' ".$library"
-  done < <(in_auditors ldd /usr/bin/oscap | awk '$2 == "=>" { print $3 }') >"$kOut/oscap-libraries.tar"
+  local who=$1 node=$2 profile kind
+  in_auditors ldd /usr/bin/oscap | awk '$2 == "=>" { print "." $3 }' >"$kOut/oscap-libraries"
   node_exec "$node" mkdir -p /run/auditor/lib
-  node_exec "$node" tar -x --ignore-zeros -C /run/auditor <"$kOut/oscap-libraries.tar"
+  tar -C "$auditors" -c --dereference --transform='s|.*/|lib/|' --files-from="$kOut/oscap-libraries" |
+    node_exec "$node" tar -x -C /run/auditor
   tar -C "$auditors" -c usr/bin/oscap usr/share/openscap "${kRules#/}" | node_exec "$node" tar -x -C /run/auditor
   node_exec "$node" sh -c 'cat >/run/auditor/tailoring.xml' <"$kTailoring"
   for profile in "${kScapProfiles[@]}"; do
@@ -61,7 +60,7 @@ scap_run() {
   [[ $3 == raw ]] || options=(--tailoring-file /run/auditor/tailoring.xml --profile "xccdf_kgnode_profile_$2")
   node_exec "$1" env LD_LIBRARY_PATH=/run/auditor/lib OSCAP_SCHEMA_PATH=/run/auditor/usr/share/openscap/schemas \
     OSCAP_XSLT_PATH=/run/auditor/usr/share/openscap/xsl /run/auditor/usr/bin/oscap xccdf eval "${options[@]}" "/run/auditor$kRules" 2>&1 |
-    awk '$1 == "Rule" { rule = $2 } $1 == "Result" { sub(/.*content_rule_/, "", rule); print rule, $2 } /OpenSCAP Error/'
+    tr -d '\r' | awk '$1 == "Rule" { rule = $2 } $1 == "Result" { sub(/.*content_rule_/, "", rule); print rule, $2 } /OpenSCAP Error/'
 }
 
 # scap_share FILE: per cent of those rules that passed or failed.

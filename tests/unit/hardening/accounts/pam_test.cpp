@@ -44,6 +44,22 @@ TEST_CASE("accounts pam: what is hardened stays as it is", "[accounts]") {
   CHECK(hardened_account(account) == account);
 }
 
+TEST_CASE("accounts pam: su is for root, and for a group without members", "[accounts]") {
+  const auto su = hardened_su(
+      "# su\nauth sufficient pam_rootok.so\n# auth required pam_wheel.so\n@include common-auth\n");
+  CHECK(su ==
+        "# su\nauth sufficient pam_rootok.so\n"
+        "auth       required   pam_wheel.so use_uid group=kgnode-su\n"
+        "# auth required pam_wheel.so\n@include common-auth\n");
+  CHECK(hardened_su(*su) == su);
+  for (const std::string_view text :
+       {"", "@include common-auth\n", "auth required pam_rootok.so\n",
+        "auth sufficient pam_rootok.so\nauth required pam_wheel.so group=wheel\n"}) {
+    INFO(text);
+    CHECK_FALSE(hardened_su(text));
+  }
+}
+
 TEST_CASE("accounts pam: a file of another shape is left to people", "[accounts]") {
   for (const std::string_view text :
        {"", "# nothing\n", "auth required pam_unix.so\n",

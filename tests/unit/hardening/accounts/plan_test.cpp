@@ -49,7 +49,10 @@ struct Node {
         {"/etc/pam.d/common-account",
          "account\trequired\t\t\tpam_faillock.so\n"
          "account\t[success=1 "
-         "default=ignore]\tpam_unix.so\naccount\trequisite\t\t\tpam_deny.so\n"}};
+         "default=ignore]\tpam_unix.so\naccount\trequisite\t\t\tpam_deny.so\n"},
+        {"/etc/pam.d/su",
+         "auth       sufficient pam_rootok.so\n"
+         "auth       required   pam_wheel.so use_uid group=kgnode-su\n"}};
     clock.wall_time = *parse_day("2027-01-01");
     units.states[std::string(Accounts::kConsole)] = "inactive";
     processes.answer = [this](const sys::Command& command) { return carry_out(command); };
@@ -169,7 +172,10 @@ const std::vector<Row>& violations() {
        {"write /etc/pam.d/common-auth"}},
       {"faillock-account",
        replace("/etc/pam.d/common-account", "account\trequired\t\t\tpam_faillock.so\n", ""),
-       {"write /etc/pam.d/common-account"}}};
+       {"write /etc/pam.d/common-account"}},
+      {"su",
+       replace("/etc/pam.d/su", "auth       required   pam_wheel.so use_uid group=kgnode-su\n", ""),
+       {"write /etc/pam.d/su"}}};
   return rows;
 }
 
@@ -198,10 +204,10 @@ TEST_CASE("accounts plan: each rule's violation is found, and healed where that 
     CHECK((row.steps.empty() || !std::ranges::contains(node.ids(), "accounts." + row.id)));
     CHECK(node.run(Mode::check).phase == Phase::in_sync);
   }
-  CHECK(violations().size() ==
-        Accounts::items({}, {.files = {{std::string(Accounts::kAuth), ""},
-                                       {std::string(Accounts::kAccount), ""}}})
-            .size());
+  CHECK(violations().size() == Accounts::items({}, {.files = {{std::string(Accounts::kAuth), ""},
+                                                              {std::string(Accounts::kAccount), ""},
+                                                              {std::string(Accounts::kSu), ""}}})
+                                   .size());
 }
 
 TEST_CASE("accounts plan: PAM files of another shape are unknown and not touched", "[accounts]") {

@@ -13,8 +13,8 @@ TEST_CASE("baseline desired: the umask of the configuration is in its places", "
       return row.value == mask || row.value.contains(std::string("umask ") + std::string(mask));
     });
   };
-  CHECK(count("027") == 2);
+  CHECK(count("027") == 3);
   config.accounts.umask = config::Umask::anssi;
-  CHECK(count("077") == 2);
+  CHECK(count("077") == 3);
   CHECK(count("@umask@") == 0);
 }
