@@ -40,10 +40,7 @@ std::optional<Audit::Loaded> parse_loaded(const std::optional<std::string>& text
 
 Result<> Audit::read_files(const Desired& want, Observed& have) {
   const auto limit = sys::Files::kReadLimit;
-  if (TRY(files_.read(kContainer, limit))) {
-    have.absent = Absent::container;
-    return {};
-  }
+  if (TRY(files_.read(kContainer, limit))) have.absent = Absent::container;
   if (!TRY(files_.attributes(std::string(kLoader)))) {
     have.absent = Absent::package;
     return {};

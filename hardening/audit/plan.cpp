@@ -1,5 +1,5 @@
-/// Files first, then what makes the kernel and the daemon read them; nothing where the kernel is
-/// another's, and nothing that a locked kernel would refuse.
+/// Files first, then what makes the kernel and the daemon read them; of a container, whose kernel is
+/// another's, only files, and nothing that a locked kernel would refuse.
 #include <format>
 
 #include "hardening/audit/audit.hpp"
@@ -56,7 +56,7 @@ Steps plan_removal(const Audit::Observed& have) {
 }  // namespace
 
 std::vector<Audit::Step> Audit::plan(const Desired& want, const Observed& have) {
-  if (have.absent != Absent::none) return {};
+  if (have.absent == Absent::package) return {};
   if (!want.enabled) return plan_removal(have);
   Steps steps;
   const auto rules = render_rules(want, have);
