@@ -1,5 +1,5 @@
-/// Files first, then what makes the kernel and the daemon read them; of a container, whose kernel is
-/// another's, only files, and nothing that a locked kernel would refuse.
+/// Files first, then what makes the kernel and the daemon read them; of a container, whose kernel
+/// is another's, only files, and nothing that a locked kernel would refuse.
 #include <format>
 
 #include "hardening/audit/audit.hpp"
