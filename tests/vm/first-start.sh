@@ -52,7 +52,7 @@ check_image() {
   check "the kernel's configuration is there" worker 'kgnode doctor | grep "^pass *longhorn.nfs_kernel"'
   check "dpkg knows its packages" worker 'dpkg-query --show open-iscsi nfs-common'
   check "the serial console shows the status" vm_console worker-1 '^phase +hardened'
-  check "the screen shows the dashboard" worker 'tr -s " " <"/dev/vcs1" | tee /dev/stderr | grep -q "hardened.*Nodes.*read-only console"'
+  check "the screen shows the dashboard" worker 'tr -cs "[:print:]" " " <"/dev/vcs1" | tee /dev/stderr | grep -q "hardened.*Nodes.*read-only console"'
 }
 
 mebibytes() { awk '{ printf "%.0f MiB", $1 / 1048576 }' <<<"$1"; }
