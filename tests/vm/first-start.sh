@@ -47,6 +47,8 @@ check_image() {
   check "the machine id is the instance's" says 'cat /etc/machine-id' "$(tr -d - <"$state/worker-1/uuid")"
   check "no account has a password" worker '! grep -vE "^[^:]*:[!*]" /etc/shadow'
   check "nobody can log in at a console" worker '! pgrep -a "agetty|login$"'
+  check "no program gives its caller the rights of another" worker '! find / -xdev -type f -perm /6000 | grep .'
+  check "an operator can ping all the same" ssh_to admin worker-1 ping -c1 -W5 10.0.0.254
   check "no interpreter of scripts but the shell's" worker '! command -v perl python3'
   check_within 300 "the slot counts as good" worker 'ls /efi/EFI/Linux | tee /dev/stderr | grep -qx "kgnode_[0-9.]*\.efi"'
   check "the kernel's configuration is there" worker 'kgnode doctor | grep "^pass *longhorn.nfs_kernel"'

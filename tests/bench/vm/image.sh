@@ -47,7 +47,7 @@ start_stock() {
     -append "root=LABEL=stock ro console=tty0 console=ttyS0,115200 loglevel=4 $kExtraWords"
 }
 
-has_started() { vm_console worker-1 'debug-shell|Debug Shell|login:' && vm_seconds=40 node 'systemctl is-system-running' 2>/dev/null | grep -qE '^(running|degraded)'; }
+has_started() { vm_console worker-1 'debug-shell|Debug Shell|login:' && { vm_seconds=40 node 'systemctl is-system-running' || true; } 2>/dev/null | grep -qE '^(running|degraded)'; }
 
 # look FILE: what a machine that has started tells, one number a line and its name before it.
 look() {
