@@ -41,7 +41,7 @@ bool take_tracking(const Fields& fields, ClockSeen& seen) {
   seen.synchronised = std::ranges::contains(kSet, fields[13]);
   seen.offset = *offset;
   seen.error = *delay / 2 + *dispersion;
-  if (seen.synchronised) seen.source = printable(fields[1]);
+  seen.source = seen.synchronised ? printable(fields[1]) : std::string();
   return true;
 }
 

@@ -30,6 +30,15 @@ TEST_CASE("chrony: the clock, its sources, and who proves who he is", "[base]") 
             {.name = "ntp.ovh.net", .state = '?', .reached = false}});
 }
 
+TEST_CASE("chrony: the last word about the clock counts, with the source that it names", "[base]") {
+  const auto seen =
+      parse_chrony(std::string(kTracking) +
+                   "7F7F0101,x,10,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n");
+  REQUIRE(seen);
+  CHECK_FALSE(seen->synchronised);
+  CHECK(seen->source.empty());
+}
+
 TEST_CASE("chrony: a clock that nobody has set is not synchronised, whatever else is said",
           "[base]") {
   const auto seen =
