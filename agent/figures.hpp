@@ -47,6 +47,8 @@ class Figures {
 
   /// After each look of the health domain.
   void look();
+  /// Of the last look, by rule.
+  const std::vector<sys::DropCount>& drops() const { return drops_; }
   /// {"readings": or null, "bans": the newest, "drops": by rule, the most first, "history"}
   boost::json::object show(std::chrono::hours hours) const;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 
 #include "k3s/k3s.hpp"
@@ -108,6 +109,15 @@ void add_bans(Exposition& text, const Metrics& metrics) {
   of_jails(&Metrics::Jail::bans);
 }
 
+void add_drops(Exposition& text, const Metrics& metrics) {
+  text.counter("kgnode_firewall_dropped_packets_total",
+               "Packets that a rule of the firewall has dropped; begins anew with each reload.");
+  std::map<std::string_view, std::uint64_t> rules;  // two may be there for the same reason
+  for (const auto& drop : metrics.drops) rules[drop.rule] += drop.packets;
+  for (const auto& [rule, packets] : rules)
+    text.add(static_cast<double>(packets), {{"rule", rule}});
+}
+
 void add_spaces(Exposition& text, const health::Readings& now) {
   const auto each = [&text, &now](std::uint64_t sys::MountSpace::* member) {
     for (const auto& [mount, space] : now.spaces) {
@@ -211,6 +221,7 @@ std::string render_metrics(const Metrics& metrics, health::Format format) {
   add_node(text, metrics);
   add_domains(text, metrics);
   add_bans(text, metrics);
+  add_drops(text, metrics);
   if (metrics.readings) {
     add_spaces(text, *metrics.readings);
     add_memory_and_load(text, *metrics.readings);

@@ -10,6 +10,7 @@
 #include "agent/health/energy.hpp"
 #include "agent/health/exposition.hpp"
 #include "agent/health/readings.hpp"
+#include "agent/sys/nftables.hpp"
 #include "hardening/ban/book.hpp"
 
 namespace kgnode {
@@ -42,6 +43,7 @@ struct Metrics {
   std::optional<std::chrono::system_clock::time_point> certificate;  // the first that ends
   std::string image;                                                 // its version; empty: none
   std::optional<Process> process;
+  std::vector<sys::DropCount> drops;  // by rule of the firewall
 };
 
 std::string render_metrics(const Metrics& metrics, health::Format format);

@@ -417,7 +417,8 @@ class Agent {
                   .phase = [this] { return admin_.phase(); },
                   .k3s_stage = [this] { return std::string(to_string(k3s_.progress().stage)); },
                   .image = [this] { return image_version(); },
-                  .page = [this] { return page_json(); }},
+                  .page = [this] { return page_json(); },
+                  .drops = [this] { return figures_.drops(); }},
                  std::move(opened_.outlet)};
   HealthWatch health_watch_{loop_, [this] { reconciler_.mark_dirty(health::Health::kName); }};
   std::string reported_;

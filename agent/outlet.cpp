@@ -150,7 +150,8 @@ Metrics Outlet::gather() {
                   .snapshot = dates().snapshot,
                   .certificate = dates().certificate,
                   .image = parts_.image(),
-                  .process = read_process(parts_.files, parts_.clock)};
+                  .process = read_process(parts_.files, parts_.clock),
+                  .drops = parts_.drops()};
   add_bans(metrics);
   return metrics;
 }

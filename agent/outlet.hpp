@@ -47,6 +47,7 @@ class Outlet {
     std::function<std::string()> k3s_stage;
     std::function<std::string()> image;         // its version; empty: none
     std::function<boost::json::object()> page;  // what the web page shows
+    std::function<std::vector<sys::DropCount>()> drops;
   };
 
   /// `listening`: empty when systemd handed none; nobody is answered then.

@@ -66,6 +66,8 @@ class Health {
   Result<std::optional<Interface>> read_interface(const Address& address);
   Result<std::uint64_t> read_number(const std::string& path);
   Result<std::vector<Sensor>> read_sensors();
+  Result<> read_chips(std::vector<Sensor>& sensors);
+  Result<std::map<std::string, MountMode>> read_modes(const std::vector<std::string>& mounts);
   Result<std::vector<EnergyMeter>> read_meters();
   std::optional<Result<ClockSeen>> read_clock();
   Result<std::vector<Listener>> read_listeners(const Expected& want);

@@ -37,7 +37,7 @@ std::string gibibytes(std::uint64_t bytes) {
 }
 
 Verdict judge_space(const std::string& mount, const Result<std::optional<sys::MountSpace>>& seen) {
-  Verdict verdict{.id = "health.space." + mount, .before_told = 30s, .before_over = 30s};
+  Verdict verdict{.id = "health.space." + mount, .before_told = 30s};
   verdict.remedy =
       std::format("du -xh --max-depth=2 {} | sort -h | tail shows what fills it", mount);
   if (mount == "/var") verdict.remedy += "; journalctl --vacuum-size=200M; k3s crictl rmi --prune";
@@ -51,7 +51,11 @@ Verdict judge_space(const std::string& mount, const Result<std::optional<sys::Mo
   if (space.sealed) verdict.evidence = "the image, which nobody writes to";
   const double worse = space.sealed ? 0 : std::max(bytes, inodes);
   verdict.kind = worse >= kSpaceWarning ? FindingKind::gap : FindingKind::pass;
-  if (worse >= kSpaceCritical) verdict.severity = Severity::critical;
+  if (worse >= kSpaceCritical) {
+    // What is written next fails: nobody is to wait for that. What hovers there stays a gap.
+    verdict.severity = Severity::critical;
+    verdict.before_told = 0s;
+  }
   return verdict;
 }
 
@@ -201,6 +205,7 @@ std::vector<Verdict> judge(const Expected& want, const Readings& now, const Even
   for (const auto& [mount, space] : now.spaces) {
     if (!space || *space) all.push_back(judge_space(mount, space));
   }
+  std::ranges::move(judge_modes(now), std::back_inserter(all));
   all.push_back(judge_memory(now.memory));
   for (const auto& rule : kPressureRules) all.push_back(judge_pressure(rule, now));
   all.push_back(judge_load(now));

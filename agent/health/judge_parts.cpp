@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <format>
+#include <limits>
 
 #include "agent/base/text.hpp"
 #include "agent/health/parse_proc.hpp"
@@ -29,6 +30,18 @@ std::string name_some(const std::vector<std::string>& names) {
 std::string tell_listener(const Listener& listener) {
   return std::format("{} ({})", to_string(listener.port),
                      listener.process.empty() ? "program unknown" : printable(listener.process));
+}
+
+/// Degrees left until the machine may turn itself off.
+double until_off(const Sensor& sensor) {
+  if (sensor.critical) return *sensor.critical - kNearLimit - sensor.celsius;
+  // With a maker's limit alone the sensor is of something that is throttled, or wears.
+  return sensor.high ? std::numeric_limits<double>::infinity() : kTooHot - sensor.celsius;
+}
+
+double left_until(const Sensor& sensor) {
+  const auto off = until_off(sensor);
+  return sensor.high ? std::min(off, *sensor.high - sensor.celsius) : off;
 }
 
 }  // namespace
@@ -97,15 +110,39 @@ std::vector<Verdict> judge_temperature(const Readings& now) {
                   .before_over = 60s};
   if (!now.sensors) return {could_not_tell(std::move(verdict), now.sensors.error())};
   if (now.sensors->empty()) return {};
-  const auto margin = [](const Sensor& sensor) {
-    return sensor.critical ? *sensor.critical - kNearLimit - sensor.celsius
-                           : kTooHot - sensor.celsius;
-  };
-  const auto& nearest = *std::ranges::min_element(*now.sensors, {}, margin);
-  verdict.kind = margin(nearest) <= 0 ? FindingKind::gap : FindingKind::pass;
+  const auto& nearest = *std::ranges::min_element(*now.sensors, {}, left_until);
+  verdict.kind = left_until(nearest) <= 0 ? FindingKind::gap : FindingKind::pass;
+  if (until_off(nearest) > 0) verdict.severity = Severity::warning;
+  const auto limit = until_off(nearest) > 0 && nearest.high ? nearest.high : nearest.critical;
   verdict.evidence = std::format("{}: {:.0f} °C", nearest.name, nearest.celsius);
-  if (nearest.critical) verdict.evidence += std::format(" of {:.0f} °C", *nearest.critical);
+  if (limit) verdict.evidence += std::format(" of {:.0f} °C", *limit);
   return {std::move(verdict)};
+}
+
+std::vector<Verdict> judge_modes(const Readings& now) {
+  const auto verdict_of = [](const std::string& mount) {
+    return Verdict{.id = "health.writable." + mount,
+                   .severity = Severity::critical,
+                   .remedy = std::format("journalctl -k --grep 'I/O error|EXT4-fs|XFS' tells why; "
+                                         "save what is on {}, then kgnode reboot, which checks it",
+                                         mount),
+                   .before_told = 0s,
+                   .before_over = 10s};
+  };
+  if (!now.modes) return {could_not_tell(verdict_of("/"), now.modes.error())};
+  std::vector<Verdict> all;
+  for (const auto& [mount, mode] : *now.modes) {
+    auto verdict = verdict_of(mount);
+    verdict.kind = mode.read_only && !mode.meant ? FindingKind::gap : FindingKind::pass;
+    verdict.evidence = !mode.read_only ? std::format("{}, mounted for writing", mode.type)
+                       : mode.meant ? std::format("{}, read-only as it is meant to be", mode.type)
+                                    : std::format(
+                                          "{} is read-only: the kernel makes it so "
+                                          "after an error of its disk",
+                                          mode.type);
+    all.push_back(std::move(verdict));
+  }
+  return all;
 }
 
 Verdict judge_listeners(const Expected& want, const Readings& now) {

@@ -18,6 +18,8 @@ Verdict judge_units(const Readings& now);
 Verdict judge_kernel(const Readings& now);
 /// Nothing without a sensor.
 std::vector<Verdict> judge_temperature(const Readings& now);
+/// Of each mount point whether it can be written to.
+std::vector<Verdict> judge_modes(const Readings& now);
 Verdict judge_listeners(const Expected& want, const Readings& now);
 
 }  // namespace kgnode::health

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 constexpr auto kCloselyEach = 30s;
 // A node with many connections; those that listen come first.
 constexpr auto kContainer = "/run/systemd/container";
+constexpr auto kMounts = "/proc/1/mountinfo";
+constexpr std::size_t kMountsLimit = std::size_t{8} << 20;  // thousands of pods
 constexpr std::size_t kSocketsLimit = std::size_t{4} << 20;
 
 Error not_understood(const std::string& path) {
@@ -105,6 +107,23 @@ std::optional<Result<ClockSeen>> Health::read_clock() {
   return read_as(kChronyAnswer, parse_chrony);
 }
 
+/// Of process 1: what is read-only for the agent alone is so by its sandbox.
+Result<std::map<std::string, MountMode>> Health::read_modes(
+    const std::vector<std::string>& mounts) {
+  const auto text = TRY(files_.read(kMounts, kMountsLimit));
+  if (!text) return fail(Error::plain(std::format("there is no \"{}\"", kMounts)));
+  auto modes = parse_mount_modes(*text, mounts);
+  const auto fstab = TRY(files_.read("/etc/fstab", sys::Files::kReadLimit));
+  const auto wanted = parse_fstab(fstab.value_or(""));
+  for (auto& [mount, mode] : modes) {
+    const auto line = wanted.find(mount);
+    // The root is mounted by the kernel or the initrd, as it is meant to be, unless somebody asks
+    // for more.
+    mode.meant = mode.meant || (line == wanted.end() ? mount == "/" : line->second);
+  }
+  return modes;
+}
+
 Readings Health::read_all(const Desired& want) {
   Readings now{.at = clock_.monotonic(), .wall = clock_.wall()};
   for (const auto& mount : want.mounts) now.spaces.emplace(mount, gauges_.space(mount));
@@ -118,6 +137,7 @@ Readings Health::read_all(const Desired& want) {
   now.clock = read_clock();
   now.interface = read_interface(want.expected.address);
   now.taint = read_number("/proc/sys/kernel/tainted");
+  now.modes = read_modes(want.mounts);
   now.sensors = read_sensors();
   now.meters = read_meters();
   if (!want.request_counter.empty()) now.requests = read_number(want.request_counter);

@@ -85,6 +85,10 @@ std::optional<Waiting> parse_row(std::string_view row, Protocol protocol) {
   return Waiting{.port = {protocol, *port, *port}, .inode = *inode};
 }
 
+bool has_option(std::string_view options, std::string_view wanted) {
+  return std::ranges::contains(split(options, ','), wanted);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_named(std::string_view text, std::string_view name) {
@@ -159,6 +163,36 @@ std::vector<std::string> parse_units(std::string_view text) {
     if (!words.empty()) units.push_back(printable(words.front()));
   }
   return units;
+}
+
+std::map<std::string, MountMode> parse_mount_modes(std::string_view text,
+                                                   const std::vector<std::string>& mounts) {
+  constexpr std::array<std::string_view, 3> kImages{"erofs", "squashfs", "iso9660"};
+  std::map<std::string, MountMode> modes;
+  for (const auto line : split(text, '\n')) {
+    // proc_pid_mountinfo(5): the optional fields end with a hyphen.
+    const auto words = split_words(line);
+    const auto hyphen = std::ranges::find(words, "-");
+    if (words.size() < 6 || words.end() - hyphen < 4) continue;
+    const auto mount = std::ranges::find(mounts, words[4]);
+    if (mount == mounts.end()) continue;
+    const std::string type(hyphen[1]);
+    modes.insert_or_assign(
+        *mount, MountMode{.type = type,
+                          .read_only = has_option(words[5], "ro") || has_option(hyphen[3], "ro"),
+                          .meant = std::ranges::contains(kImages, type)});
+  }
+  return modes;
+}
+
+std::map<std::string, bool> parse_fstab(std::string_view text) {
+  std::map<std::string, bool> wanted;
+  for (const auto line : split(text, '\n')) {
+    const auto words = split_words(line);
+    if (words.size() < 4 || words[0].starts_with('#')) continue;
+    wanted.insert_or_assign(std::string(words[1]), has_option(words[3], "ro"));
+  }
+  return wanted;
 }
 
 std::vector<Taint> decode_taint(std::uint64_t bits) {

@@ -1,6 +1,7 @@
 #pragma once
 /// Files of /proc and /sys, and what systemctl prints, as values; pure.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ std::optional<ProcessorTime> parse_stat(std::string_view text);
 std::optional<std::uint64_t> parse_named(std::string_view text, std::string_view name);
 /// "systemctl list-units --plain --no-legend": the first word of each line.
 std::vector<std::string> parse_units(std::string_view text);
+
+/// /proc/PID/mountinfo: how these mount points are mounted; what is no mount point is left out. The
+/// last line of a mount point is the one that is seen.
+std::map<std::string, MountMode> parse_mount_modes(std::string_view text,
+                                                   const std::vector<std::string>& mounts);
+/// /etc/fstab: whether a mount point is wanted read-only, for those that it names.
+std::map<std::string, bool> parse_fstab(std::string_view text);
 
 /// What /proc/sys/kernel/tainted means, bit by bit; `serious`: the kernel itself is damaged.
 struct Taint {

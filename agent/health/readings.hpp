@@ -66,8 +66,17 @@ struct Interface {
 struct Sensor {
   std::string name;
   double celsius = 0;
-  std::optional<double> critical;
+  std::optional<double> critical;  // the machine turns itself off there
+  std::optional<double> high;      // its maker wants it no hotter
   bool operator==(const Sensor&) const = default;
+};
+
+/// How a file system is mounted.
+struct MountMode {
+  std::string type;
+  bool read_only = false;
+  bool meant = false;  // to be read-only: an image, or the operator's /etc/fstab says so
+  bool operator==(const MountMode&) const = default;
 };
 
 struct Listener {
@@ -103,6 +112,7 @@ struct Readings {
   Result<std::vector<Listener>> listeners = fail(not_looked_at());
   Result<std::vector<EnergyMeter>> meters = fail(not_looked_at());
   std::optional<Result<std::uint64_t>> requests;  // nullopt: nobody counts them
+  Result<std::map<std::string, MountMode>> modes = fail(not_looked_at());  // by mount point
 };
 
 /// What only shows between looks, with the time it was seen last.

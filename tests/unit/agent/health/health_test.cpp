@@ -41,6 +41,7 @@ struct Node {
         {"/proc/stat", "cpu  1 1 1 1 1 1 1 1 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"},
         {"/proc/vmstat", "oom_kill 0\n"},
         {"/proc/sys/kernel/tainted", "0\n"},
+        {"/proc/1/mountinfo", "1 0 8:1 / / ro - ext4 x ro\n2 1 8:2 / /var rw - ext4 y rw\n"},
         {"/run/kgnode/time/answer",
          "C0000201,ntp.example,2,1.0,0.0,0.0,0.0,0.0,0.0,0.0,0.001,0.0001,64.0,Normal\n"},
         {"/sys/class/net/eth1/flags", "0x1003\n"},
@@ -150,6 +151,45 @@ TEST_CASE("health: sensors with their limit, and those that say nonsense", "[hea
   CHECK(told.kind == FindingKind::gap);
   CHECK(told.text == "critical: x86_pkg_temp: 91 °C of 95 °C");
   CHECK(node.domain.readings()->sensors->size() == 1);
+}
+
+TEST_CASE("health: a chip has the limits of its maker, and is told once", "[health]") {
+  Node node;
+  const std::string chips = "/sys/class/hwmon/hwmon";
+  node.files.files["/sys/class/thermal/thermal_zone0/temp"] = "40000\n";
+  node.files.files["/sys/class/thermal/thermal_zone0/type"] = "acpi-tz\n";
+  node.files.files[chips + "0/name"] = "acpi_tz\n";
+  node.files.files[chips + "0/temp1_input"] = "40000\n";
+  node.files.files[chips + "1/name"] = "nvme\n";
+  node.files.files[chips + "1/temp1_input"] = "83000\n";
+  node.files.files[chips + "1/temp1_label"] = "Composite\n";
+  node.files.files[chips + "1/temp1_max"] = "81850\n";
+  node.files.files[chips + "1/temp1_crit"] = "94850\n";
+  node.files.files[chips + "1/temp2_input"] = "99000\n";
+  node.files.files[chips + "1/temp2_fault"] = "1\n";
+  node.files.files[chips + "1/temp3_input"] = "41000\n";
+  node.files.files[chips + "1/temp3_crit"] = "0\n";
+  node.files.files[chips + "1/fan1_input"] = "1200\n";
+  (void)node.look();
+  const auto told = finding(node.look(30s), "health.temperature");
+  CHECK(told.kind == FindingKind::gap);
+  CHECK(told.text == "warning: nvme Composite: 83 °C of 82 °C");
+  CHECK(node.domain.readings()->sensors->size() == 3);
+}
+
+TEST_CASE("health: a file system that turns read-only is told, a root that is meant so is not",
+          "[health]") {
+  Node node;
+  CHECK(finding(node.look(), "health.writable./").kind == FindingKind::pass);
+  auto& mounts = node.files.files["/proc/1/mountinfo"];
+  mounts = "1 0 8:1 / / ro - ext4 x ro\n2 1 8:2 / /var rw - ext4 y ro\n";
+  const auto told = finding(node.look(10s), "health.writable./var");
+  CHECK(told.kind == FindingKind::gap);
+  CHECK_THAT(told.text, ContainsSubstring("critical: ext4 is read-only"));
+  node.files.files["/etc/fstab"] = "a / ext4 defaults 0 1\nb /var ext4 ro 0 2\n";
+  const auto all = node.look(20s);
+  CHECK(finding(all, "health.writable./").kind == FindingKind::gap);
+  CHECK(finding(node.look(20s), "health.writable./var").kind == FindingKind::pass);
 }
 
 TEST_CASE("health: meters of energy are read where there are some", "[health]") {

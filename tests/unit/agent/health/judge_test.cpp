@@ -32,6 +32,7 @@ Readings well() {
   now.taint = 0;
   now.sensors = std::vector<Sensor>{{.name = "x86_pkg_temp", .celsius = 40}};
   now.listeners = std::vector<Listener>{{{Protocol::tcp, 22, 22}, ""}};
+  now.modes = std::map<std::string, MountMode>{{"/", {"erofs", true, true}}, {"/var", {"ext4"}}};
   return now;
 }
 
@@ -56,6 +57,8 @@ const std::vector<Break> kBreaks = {
     {"health.space./var", "99 % of the inodes",
      [](auto& now, auto&) { now.spaces.at("/var") = std::optional(space_used(1, 99)); },
      Severity::critical},
+    {"health.writable./var", "ext4 is read-only",
+     [](auto& now, auto&) { now.modes->at("/var").read_only = true; }, Severity::critical},
     {"health.memory", "(4.9 %)", [](auto& now, auto&) { now.memory = Memory{1000, 49}; },
      Severity::critical},
     {"health.pressure.memory", "10.0 %",
@@ -91,6 +94,13 @@ const std::vector<Break> kBreaks = {
      [](auto& now, auto&) { now.sensors->front().celsius = 95; }, Severity::critical},
     {"health.temperature", "76 °C of 80 °C",
      [](auto& now, auto&) { now.sensors->front() = {"x86_pkg_temp", 76, 80}; }, Severity::critical},
+    {"health.temperature", "nvme Composite: 82 °C of 82 °C",
+     [](auto& now, auto&) { now.sensors->push_back({"nvme Composite", 82, 90, 82}); }},
+    {"health.temperature", "nvme Composite: 85 °C of 90 °C",
+     [](auto& now, auto&) { now.sensors->push_back({"nvme Composite", 85, 90, 82}); },
+     Severity::critical},
+    {"health.temperature", "jc42: 60 °C of 55 °C",
+     [](auto& now, auto&) { now.sensors->push_back({"jc42", 60, {}, 55}); }},
     {"health.listeners", "8080/tcp (nginx), 53/udp (program unknown)",
      [](auto& now, auto&) {
        now.listeners = std::vector<Listener>{{{Protocol::tcp, 8080, 8080}, "nginx"},

@@ -54,6 +54,33 @@ TEST_CASE("health parse: names of units, made fit to print", "[health]") {
   CHECK(parse_units("").empty());
 }
 
+TEST_CASE("health parse: how a mount point is mounted", "[health]") {
+  const std::vector<std::string> mounts{"/", "/var", "/srv"};
+  const auto row = [](const std::string& target, const std::string& own, const std::string& rest) {
+    return "36 35 98:0 / " + target + " " + own + " shared:1 master:2 - " + rest + "\n";
+  };
+  using Modes = std::map<std::string, MountMode>;
+  CHECK(parse_mount_modes(row("/", "ro,relatime", "erofs /dev/dm-0 ro,user_xattr") +
+                              row("/var", "rw,nodev", "ext4 /dev/vda4 rw,errors=remount-ro") +
+                              row("/other", "ro", "ext4 /dev/vdb ro"),
+                          mounts) == Modes{{"/", {"erofs", true, true}}, {"/var", {"ext4"}}});
+  // After an error the file system itself is read-only, and each mount of it looks as before.
+  CHECK(parse_mount_modes(row("/var", "rw", "ext4 /dev/vda4 ro"), mounts) ==
+        Modes{{"/var", {"ext4", true, false}}});
+  CHECK(parse_mount_modes(row("/var", "ro", "ext4 /dev/vda4 rw"), mounts) ==
+        Modes{{"/var", {"ext4", true, false}}});
+  CHECK(parse_mount_modes(row("/srv", "ro", "xfs x ro") + row("/srv", "rw", "xfs y rw"), mounts) ==
+        Modes{{"/srv", {"xfs"}}});
+  for (const auto* text : {"", "36 35 98:0 / /var rw - ext4 x", "- ext4 x rw", "a b c d /var ro e"})
+    CHECK(parse_mount_modes(text, mounts).empty());
+}
+
+TEST_CASE("health parse: what is wanted read-only", "[health]") {
+  using Wanted = std::map<std::string, bool>;
+  CHECK(parse_fstab("# / ext4\nUUID=1 / ext4 errors=remount-ro 0 1\nUUID=2 /usr ext4 nodev,ro 0 2\n"
+                    "UUID=3 /short ext4\n") == Wanted{{"/", false}, {"/usr", true}});
+}
+
 TEST_CASE("health parse: taint bits", "[health]") {
   CHECK(decode_taint(0).empty());
   const auto known = decode_taint(1U << 7U | 1U << 12U);
