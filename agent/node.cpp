@@ -21,6 +21,7 @@
 #include "agent/banning.hpp"
 #include "agent/beacons.hpp"
 #include "agent/commit.hpp"
+#include "agent/console_line.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconciler.hpp"
 #include "agent/figures.hpp"
@@ -40,6 +41,7 @@
 #include "agent/step_log.hpp"
 #include "agent/sys/addresses.hpp"
 #include "agent/sys/boot.hpp"
+#include "agent/sys/console.hpp"
 #include "agent/sys/files.hpp"
 #include "agent/sys/gauges.hpp"
 #include "agent/sys/log.hpp"
@@ -69,6 +71,7 @@ using namespace std::chrono_literals;
 using sys::Level;
 
 constexpr auto kFirstBoot = "/run/kgnode/firstboot.json";
+constexpr auto kToldAtStart = "/run/kgnode/told-at-start";
 constexpr int kLargeBlock = 128 << 10;  // as glibc begins with
 constexpr auto kDisksSettle = 1s;
 constexpr auto kRest = 10s;                     // after the domains have run
@@ -247,6 +250,10 @@ class Agent {
     tell_ready();
     (void)note_phases();  // kept
     const auto now = admin_.phase();
+    if (const auto said = console_.next(now, reconciler_.states(), clock_.monotonic())) {
+      if (const auto told = sys::write_console(*said); !told)
+        sys::log(Level::warning, told.error().message());
+    }
     const auto line = now.reason.empty() ? now.phase : now.phase + ": " + now.reason;
     if (line == reported_) return;
     reported_ = line;
@@ -422,11 +429,20 @@ class Agent {
                  std::move(opened_.outlet)};
   HealthWatch health_watch_{loop_, [this] { reconciler_.mark_dirty(health::Health::kName); }};
   std::string reported_;
+  ConsoleLine console_;
   bool rest_armed_ = false;
   bool disks_changed_ = false;
   bool look_armed_ = false;
   bool clock_armed_ = false;
 };
+
+/// It is started again and again: the console shows it once.
+void tell_once(sys::Files& files, const std::string& line) {
+  const auto told = files.read(kToldAtStart, sys::Files::kReadLimit);
+  if (told && *told == line) return;
+  (void)files.replace(kToldAtStart, line, 0600);  // then it is told again
+  (void)sys::write_console(line);                 // the journal has it
+}
 
 }  // namespace
 
@@ -441,7 +457,9 @@ int run_agent() {
   if (brought && !brought->empty()) tell(*brought);
   auto opened = open_parts(files, clock);
   if (!opened) {
-    sys::log(Level::error, "the agent cannot start: " + opened.error().message());
+    const auto line = "the agent cannot start: " + opened.error().message();
+    sys::log(Level::error, line);
+    tell_once(files, "kgnode: " + line);
     return 1;
   }
   Agent(*std::move(opened)).run();

@@ -2,8 +2,25 @@
 #include "agent/node_report.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace kgnode {
+namespace {
+
+/// A beacon holds the first few. What goes wrong while the node runs comes before what its machine
+/// never had.
+int urgency(const peers::Trouble& trouble) {
+  constexpr std::array<std::string_view, 3> kRuns{"health.", "storage.", "k3s."};
+  const bool runs = std::ranges::any_of(
+      kRuns, [&trouble](std::string_view start) { return trouble.id.starts_with(start); });
+  if (!trouble.fails) return runs ? 4 : 5;
+  if (!trouble.id.contains('.')) return 0;  // a whole domain
+  if (!runs) return 3;
+  return trouble.text.starts_with("critical") ? 1 : 2;
+}
+
+}  // namespace
 
 peers::Report make_report(const config::Config& config, const PhaseReport& phase,
                           const std::vector<core::ModuleState>& states) {
@@ -26,7 +43,7 @@ peers::Report make_report(const config::Config& config, const PhaseReport& phase
                                    .text = finding.text});
     }
   }
-  std::ranges::stable_partition(report.troubles, &peers::Trouble::fails);
+  std::ranges::stable_sort(report.troubles, {}, urgency);
   return report;
 }
 

@@ -1,6 +1,7 @@
 /// One disk, or the reasons against each.
 #include <algorithm>
 #include <format>
+#include <utility>
 
 #include "agent/base/text.hpp"
 #include "storage/identity.hpp"
@@ -31,9 +32,15 @@ std::string explain(const Judged& judged) {
       reasons.empty() ? std::string(to_string(judged.standing)) : join(reasons, ", "));
 }
 
+/// The disk that was meant comes first: who hears of it from afar hears the beginning.
 std::string explain_all(std::span<const Judged> judged) {
+  List all;
+  for (const auto& one : judged) all.push_back(&one);
+  std::ranges::stable_sort(all, {}, [](const Judged* one) {
+    return std::pair(one->disk->path.empty(), one->mismatches.size());
+  });
   std::vector<std::string> lines;
-  for (const auto& one : judged) lines.push_back(explain(one));
+  for (const auto* one : all) lines.push_back(explain(*one));
   return lines.empty() ? "there is no disk at all" : join(lines, "; ");
 }
 

@@ -1,22 +1,19 @@
 /// `kgnode firstboot`: the two stages of a boot, and the same offline.
 #include "agent/firstboot/firstboot.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <format>
 #include <print>
 #include <thread>
 
 #include "agent/base/text.hpp"
-#include "agent/base/unique_fd.hpp"
 #include "agent/firstboot/host.hpp"
 #include "agent/firstboot/memory.hpp"
 #include "agent/firstboot/report.hpp"
 #include "agent/firstboot/seed.hpp"
 #include "agent/firstboot/sources.hpp"
 #include "agent/firstboot/write.hpp"
+#include "agent/sys/console.hpp"
 #include "agent/sys/log.hpp"
 #include "agent/sys/run_child.hpp"
 
@@ -71,15 +68,11 @@ std::optional<std::string> text_of(sys::Files& files, const std::string& path) {
 // One line that survives a scrolling journal: what, where, and what to type.
 void tell_console(const Report& report) {
   if (report.errors.empty()) return;
-  const UniqueFd console(::open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (!console) return;
-  const auto line = std::format(
-      "kgnode firstboot: {}; all of it: kgnode status, journalctl -u 'kgnode-firstboot*'\r\n",
-      printable(first_error(report)));
-  if (::write(console.get(), line.data(), line.size()) < 0) {
-    sys::log(sys::Level::warning,
-             "/dev/console cannot be written: the journal and the report have it too");
-  }
+  const auto told = sys::write_console(std::format(
+      "kgnode firstboot: {}; all of it: kgnode status, journalctl -u 'kgnode-firstboot*'",
+      first_error(report)));
+  if (!told)
+    sys::log(sys::Level::warning, told.error().message() + ": the journal and the report have it");
 }
 
 int finish(sys::Files& files, const std::string& root, Report report) {
@@ -173,11 +166,12 @@ int run_network(const Options& options, sys::Files& files) {
     Report report = before ? before->value_or(Report{}) : Report{};
     report.stage = "network";
     const bool configured = text_of(files, "/etc/kgnode/node.toml").has_value();
-    const auto text = std::format(
-        "no answer ({}){}", raw.error().message(),
-        configured ? "; the node keeps its configuration"
-                   : " and no config drive: this node has no configuration; kgnode apply FILE "
-                     "gives it one, or make the instance with a config drive");
+    const auto text =
+        std::format("no answer ({}){}", raw.error().message(),
+                    configured ? "; the node keeps its configuration"
+                               : " and no config drive that can be taken: this node has no "
+                                 "configuration; kgnode apply FILE "
+                                 "gives it one, or make the instance with a config drive");
     (configured ? report.warnings : report.errors).push_back({"metadata service", text});
     return finish(files, "", std::move(report));
   }

@@ -23,6 +23,8 @@ struct Parsed {
 Parsed parse(std::string_view text) {
   if (text.size() > kTextLimit)
     return {.error = std::format(" is larger than {} bytes", kTextLimit)};
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    return {.error = ":1:1: the text is UTF-16: save it as UTF-8"};
   // The only way toml++ as Debian builds it reports an error.
   try {
     return {.table = toml::parse(text)};
@@ -132,6 +134,7 @@ NodeFacts read_node_facts(std::string_view text) {
   facts.name = root["node"]["name"].value_or(std::string());
   facts.vrack = parse_prefix(root["network"]["vrack"].value_or(std::string_view()));
   facts.has_ssh_keys = static_cast<bool>(root["admin"]["ssh_keys"]);
+  facts.address = parse_address(root["network"]["address"].value_or(std::string_view()));
   return facts;
 }
 

@@ -17,6 +17,7 @@ struct NodeFacts {
   std::string name;
   std::optional<Prefix> vrack;
   bool has_ssh_keys = false;
+  std::optional<Address> address;  // on the vRack
 };
 
 /// Reads what is there and judges nothing: that is the work of the configuration's own check.

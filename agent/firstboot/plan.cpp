@@ -32,6 +32,7 @@ struct Planner {
   bool keeps_existing();
   void choose_hostname(std::string_view config, bool kept);
   void choose_network(std::string_view config);
+  void tell_address(const NodeFacts& facts);
 };
 
 std::string Planner::add_name(std::string text, const std::string& from) {
@@ -168,10 +169,45 @@ void Planner::choose_hostname(std::string_view config, bool kept) {
   value("hostname", out.hostname, std::move(from));
 }
 
+/// Whether a link gets the node's address on the vRack: without it the others hear nothing of the
+/// node, not even why. An operator may set it later by a file of networkd: so no error then.
+void Planner::tell_address(const NodeFacts& facts) {
+  if (!facts.address || !out.node_toml) return;
+  std::vector<std::string> there;
+  const Link* owner = nullptr;
+  for (const auto& link : seed.network->links) {
+    if (link.dhcp4 || link.dhcp6 || link.accept_ra.value_or(false)) return;  // told by others
+    for (const auto& own : link.addresses) {
+      if (own.address == *facts.address) owner = &link;
+      if (facts.vrack && facts.vrack->contains(own.address))
+        there.push_back(std::format("{} on link {}", to_string(own.address), quote(link.id)));
+    }
+  }
+  const bool by_hand = std::ranges::any_of(seed.user_data.files, [](const SeedFile& file) {
+    return file.path.starts_with("/etc/systemd/network/");
+  });
+  if (by_hand) return;
+  const auto address = to_string(*facts.address);
+  if (owner == nullptr) {
+    notes.error(seed.network_name,
+                std::format("no link has network.address {}{}: give the address that the instance "
+                            "has on the vRack",
+                            address, there.empty() ? "" : "; there is " + join(there, ", ")));
+  } else if (!owner->mac.empty() &&
+             !std::ranges::contains(input.present, owner->mac, &PresentLink::mac)) {
+    notes.error(seed.network_name,
+                std::format("network.address {} is on link {}, and no card with MAC {} is here: "
+                            "attach the instance to the vRack",
+                            address, quote(owner->id), owner->mac));
+  }
+}
+
 void Planner::choose_network(std::string_view config) {
+  const auto facts = read_node_facts(config);
   const NetworkContext context{
-      .from = seed.network_name, .vrack = read_node_facts(config).vrack, .present = input.present};
+      .from = seed.network_name, .vrack = facts.vrack, .present = input.present};
   if (seed.network && !seed.network->links.empty()) {
+    tell_address(facts);
     out.network = network_files(*seed.network, context, notes);
     value("network", std::format("{} links", seed.network->links.size()), seed.network_name);
     return;

@@ -1,8 +1,10 @@
 /// Where first-boot data comes from.
 #include "agent/firstboot/sources.hpp"
 
+#include <algorithm>
 #include <array>
 #include <format>
+#include <iterator>
 
 #include "agent/base/text.hpp"
 #include "agent/sys/block_probe.hpp"
@@ -14,11 +16,14 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kLabels{"config-2", "cidata"};
 
+Source source_of(const sys::Volume& volume) {
+  const bool nocloud = to_lower(volume.label) == kLabels[1];
+  return {.kind = nocloud ? SourceKind::nocloud : SourceKind::config_drive, .place = volume.device};
+}
+
 /// Tells an ISO 9660 volume from a FAT one and reads it without a mount.
 Result<std::optional<RawSeed>> read_volume(const sys::Volume& volume, const RunCommand& run) {
-  const bool nocloud = to_lower(volume.label) == kLabels[1];
-  const Source source{.kind = nocloud ? SourceKind::nocloud : SourceKind::config_drive,
-                      .place = volume.device};
+  const auto source = source_of(volume);
   if (volume.type == "iso9660") {
     auto iso = TRY(sys::Iso9660::open(volume.device));
     return read_documents(
@@ -39,7 +44,11 @@ std::optional<RawSeed> read_drive(const sys::Volume& volume, const RunCommand& r
     notes.error(place, raw.error().message());
     return std::nullopt;
   }
-  if (!*raw) notes.warn(place, "has no meta data, ignoring");
+  if (!*raw)
+    notes.warn(place, std::format("has no meta data ({}), so it is not taken",
+                                  source_of(volume).kind == SourceKind::nocloud
+                                      ? "meta-data"
+                                      : "openstack/latest/meta_data.json"));
   return *std::move(raw);
 }
 
@@ -76,6 +85,11 @@ std::vector<RawSeed> read_drives(const RunCommand& run, Notes& notes) {
       if (to_lower(volume.label) != label) continue;
       if (auto raw = read_drive(volume, run, notes)) found.push_back(*std::move(raw));
     }
+  }
+  // With nothing else to take, a drive that says nothing is what is wrong.
+  if (found.empty()) {
+    std::ranges::move(notes.warnings, std::back_inserter(notes.errors));
+    notes.warnings.clear();
   }
   return found;
 }

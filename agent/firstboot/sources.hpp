@@ -29,6 +29,7 @@ Result<std::optional<RawSeed>> read_folder(sys::Files& files, const std::string&
 using RunCommand = std::function<Result<sys::Output>(sys::Command command)>;
 
 /// Every drive with one of the labels, the config drive first; unreadable ones become notes.
+/// When none can be taken, all that is said of them is an error.
 std::vector<RawSeed> read_drives(const RunCommand& run, Notes& notes);
 
 /// 169.254.169.254, and fe80::a9fe:a9fe over each card.

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -33,8 +34,10 @@ Result<> make_directories(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
     const bool made = ::mkdir(part.c_str(), 0755) == 0;
-    if (!made && errno != EEXIST && errno != EROFS)
-      return fail(Error::from_errno("make directory " + quote(part)));
+    const int error = made ? 0 : errno;
+    // Also said of what is there already.
+    const bool there = error == EEXIST || (error == EROFS && ::access(part.c_str(), F_OK) == 0);
+    if (!made && !there) return fail(Error::from_errno("make directory " + quote(part), error));
     // Whatever the umask of the service is: sshd follows such a path as the user.
     if (made && ::chmod(part.c_str(), 0755) < 0)
       return fail(Error::from_errno("set mode of " + quote(part)));

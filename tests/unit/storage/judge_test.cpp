@@ -110,6 +110,10 @@ TEST_CASE("storage choose: exactly one has to match, and every other one is name
   CHECK_THAT(refusal({make_disk("sdb", 20)}, wanted),
              ContainsSubstring("sdb (20 GiB, QEMU HARDDISK): is smaller than 50GiB"));
   CHECK_THAT(refusal({}, wanted), ContainsSubstring("there is no disk at all"));
+  auto full = make_disk("sdc", 200);
+  full.content = kgnode::sys::Content::bytes;
+  CHECK_THAT(refusal({make_disk("sda", 20), full}, wanted),
+             ContainsSubstring("wants it: sdc (200 GiB"));
   CHECK(refusal({first, make_disk("sdc", 20)}, wanted).empty());
 }
 

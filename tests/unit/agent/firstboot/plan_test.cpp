@@ -126,6 +126,15 @@ TEST_CASE(
   CHECK(notes.errors[0].text.starts_with("/run/kgnode/node.toml.rejected:2:6: "));
 }
 
+TEST_CASE("plan: a text of an editor that writes UTF-16 is called that") {
+  auto seed = seed_of("i1");
+  seed.user_data.node->text = std::string("\xff\xfes\0c\0", 6);
+  Notes notes;
+  CHECK_FALSE(plan(seed, {}, notes).node_toml);
+  REQUIRE_FALSE(notes.errors.empty());
+  CHECK(notes.errors[0].text.starts_with("/run/kgnode/node.toml.rejected:1:1: the text is UTF-16"));
+}
+
 TEST_CASE("plan: no configuration anywhere is an error with the next command") {
   auto seed = seed_of("i1");
   seed.user_data = {};
@@ -136,6 +145,34 @@ TEST_CASE("plan: no configuration anywhere is an error with the next command") {
   Notes quiet;
   (void)plan(seed, {.node_toml = kToml, .state = State{"i0", ""}}, quiet);
   CHECK(quiet.errors.empty());
+}
+
+TEST_CASE(
+    "plan: an address that no card here has is an error, because nobody would hear the node") {
+  const auto errors = [](const char* address, std::vector<Link> links, bool by_hand = false) {
+    auto seed = seed_of("i1");
+    seed.user_data.node->text +=
+        std::string("[network]\nvrack = \"10.0.0.0/24\"\naddress = \"") + address + "\"\n";
+    seed.network = Network{.links = std::move(links)};
+    if (by_hand) seed.user_data.files = {{.path = "/etc/systemd/network/5.network"}};
+    Notes notes;
+    (void)plan(seed, {.present = {{"eth1", "02:00:00:00:00:01"}}}, notes);
+    return notes.errors;
+  };
+  const Link here{.id = "tap1", .mac = "02:00:00:00:00:01", .addresses = {own("10.0.0.11", 24)}};
+  const Link gone{.id = "tap1", .mac = "02:00:00:00:00:09", .addresses = {own("10.0.0.11", 24)}};
+  const Link dhcp{.id = "tap0", .mac = "02:00:00:00:00:02", .dhcp4 = true};
+  CHECK(errors("10.0.0.11", {here}).empty());
+  CHECK(errors("10.0.0.12", {here, dhcp}).empty());
+  CHECK(errors("10.0.0.12", {here}, true).empty());
+  CHECK(errors("10.0.0.12", {here}) ==
+        std::vector<Note>{{"network",
+                           "no link has network.address 10.0.0.12; there is 10.0.0.11 on link "
+                           "\"tap1\": give the address that the instance has on the vRack"}});
+  CHECK(errors("10.0.0.11", {gone}) ==
+        std::vector<Note>{{"network",
+                           "network.address 10.0.0.11 is on link \"tap1\", and no card with MAC "
+                           "02:00:00:00:00:09 is here: attach the instance to the vRack"}});
 }
 
 TEST_CASE("default route: one link per family, the Internet side before the private one") {
