@@ -27,7 +27,7 @@ json::array list_spaces(const health::Readings& readings) {
   json::array spaces;
   for (const auto& [mount, space] : readings.spaces) {
     // An image is full by nature.
-    if (!space || !*space || (*space)->sealed) continue;
+    if (!space || !*space || (*space)->sealed || (*space)->broken) continue;
     spaces.push_back({{"mount", mount},
                       {"total", (*space)->total},
                       {"free", (*space)->free},

@@ -121,7 +121,7 @@ void add_drops(Exposition& text, const Metrics& metrics) {
 void add_spaces(Exposition& text, const health::Readings& now) {
   const auto each = [&text, &now](std::uint64_t sys::MountSpace::* member) {
     for (const auto& [mount, space] : now.spaces) {
-      if (space && *space)
+      if (space && *space && !(*space)->broken)
         text.add(static_cast<double>((**space).*member), {{"mountpoint", mount}});
     }
   };

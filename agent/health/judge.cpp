@@ -43,6 +43,16 @@ Verdict judge_space(const std::string& mount, const Result<std::optional<sys::Mo
   if (mount == "/var") verdict.remedy += "; journalctl --vacuum-size=200M; k3s crictl rmi --prune";
   if (!seen) return could_not_tell(std::move(verdict), seen.error());
   const auto& space = **seen;
+  if (space.broken) {
+    verdict.kind = FindingKind::gap;
+    verdict.severity = Severity::critical;
+    verdict.before_told = 0s;
+    verdict.evidence = "answers with I/O errors, as when its disk is gone";
+    verdict.remedy =
+        "journalctl -k --grep 'I/O error|XFS|EXT4-fs' and kgnode storage list tell "
+        "more; is the volume still attached? then kgnode reboot";
+    return verdict;
+  }
   const double bytes = percent(space.total - std::min(space.free, space.total), space.total);
   const double inodes =
       percent(space.inodes - std::min(space.free_inodes, space.inodes), space.inodes);

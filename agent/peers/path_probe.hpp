@@ -11,7 +11,8 @@ class PathProbe {
  public:
   using Mono = std::chrono::steady_clock::time_point;
 
-  static constexpr std::chrono::seconds kEvery{10};
+  // With four that are lost it is told within 15 s.
+  static constexpr std::chrono::seconds kEvery{8};
   static constexpr std::chrono::seconds kEveryNarrow{5};
   static constexpr std::chrono::seconds kAgain{1};  // when no answer came
   static constexpr unsigned kMostLost = 4;          // in a row: it is the path

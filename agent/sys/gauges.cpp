@@ -25,6 +25,7 @@ Result<bool> is_mount_point(const std::string& path) {
   struct stat above{};
   if (::stat(path.c_str(), &own) < 0) {
     if (errno == ENOENT) return false;
+    if (errno == EIO) return true;  // the file system of a mount point, as a rule
     return fail(Error::from_errno("look at " + quote(path)));
   }
   if (::stat((path + "/..").c_str(), &above) < 0)
@@ -60,6 +61,9 @@ std::string find_owner(const std::string& socket) {
 
 Result<std::optional<MountSpace>> RealGauges::space(const std::string& mount) {
   if (!TRY(is_mount_point(mount))) return std::nullopt;
+  // A file system that was shut down still tells its size.
+  struct stat root{};
+  if (::stat(mount.c_str(), &root) < 0 && errno == EIO) return MountSpace{.broken = true};
   struct statfs found{};
   if (::statfs(mount.c_str(), &found) < 0)
     return fail(Error::from_errno("ask for the space on " + quote(mount)));

@@ -17,6 +17,7 @@ struct MountSpace {
   std::uint64_t inodes = 0;
   std::uint64_t free_inodes = 0;
   bool sealed = false;  // an image that is never written to, full by nature
+  bool broken = false;  // answers with I/O errors; nothing else is known then
   bool operator==(const MountSpace&) const = default;
 };
 

@@ -57,6 +57,11 @@ const std::vector<Break> kBreaks = {
     {"health.space./var", "99 % of the inodes",
      [](auto& now, auto&) { now.spaces.at("/var") = std::optional(space_used(1, 99)); },
      Severity::critical},
+    {"health.space./var", "I/O errors",
+     [](auto& now, auto&) {
+       now.spaces.at("/var") = std::optional(sys::MountSpace{.broken = true});
+     },
+     Severity::critical},
     {"health.writable./var", "ext4 is read-only",
      [](auto& now, auto&) { now.modes->at("/var").read_only = true; }, Severity::critical},
     {"health.memory", "(4.9 %)", [](auto& now, auto&) { now.memory = Memory{1000, 49}; },
