@@ -12,8 +12,11 @@ namespace {
 /// never had.
 int urgency(const peers::Trouble& trouble) {
   constexpr std::array<std::string_view, 3> kRuns{"health.", "storage.", "k3s."};
-  const bool runs = std::ranges::any_of(
-      kRuns, [&trouble](std::string_view start) { return trouble.id.starts_with(start); });
+  // Items of a benchmark, which are so from the start.
+  constexpr std::string_view kBenchmark = "k3s.cis.";
+  const bool runs =
+      !trouble.id.starts_with(kBenchmark) &&
+      std::ranges::any_of(kRuns, [&trouble](auto start) { return trouble.id.starts_with(start); });
   if (!trouble.fails) return runs ? 4 : 5;
   if (!trouble.id.contains('.')) return 0;  // a whole domain
   if (!runs) return 3;

@@ -127,7 +127,7 @@ std::vector<Verdict> judge_modes(const Readings& now) {
                                          "save what is on {}, then kgnode reboot, which checks it",
                                          mount),
                    .before_told = 0s,
-                   .before_over = 10s};
+                   .before_over = 0s};
   };
   if (!now.modes) return {could_not_tell(verdict_of("/"), now.modes.error())};
   std::vector<Verdict> all;

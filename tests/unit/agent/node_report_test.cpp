@@ -23,7 +23,7 @@ TEST_CASE("node report: what breaks comes before what the machine never had") {
       with("modules", {{"modules.nfs", FindingKind::gap, "no such module", ""},
                        {"modules.x", FindingKind::unknown, "cannot read", ""},
                        {"modules.y", FindingKind::pass, "fine", ""}}),
-      failed,
+      failed, with("k3s", {{"k3s.cis.1.2.1", FindingKind::gap, "nobody is anonymous", ""}}),
       with("health", {{"health.load", FindingKind::gap, "warning: 3", ""},
                       {"health.energy", FindingKind::unknown, "no two looks", ""},
                       {"health.space./var", FindingKind::gap, "critical: full", ""}})};
@@ -33,5 +33,5 @@ TEST_CASE("node report: what breaks comes before what the machine never had") {
   for (const auto& trouble : kgnode::make_report(config, {"hardened", ""}, states).troubles)
     ids.push_back(trouble.id);
   CHECK(ids == std::vector<std::string>{"ssh", "health.space./var", "health.load", "modules.nfs",
-                                        "health.energy", "modules.x"});
+                                        "k3s.cis.1.2.1", "health.energy", "modules.x"});
 }
