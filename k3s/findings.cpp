@@ -15,6 +15,11 @@ Trouble from_log(const LogSeen& log) {
   return {log.cause, std::format("K3s says: {} ({})", log.meaning, log.evidence), log.remedy};
 }
 
+bool is_good_news(const LogSeen& log) {
+  const auto rule = std::ranges::find(rules(), log.cause, &Rule::id);
+  return rule != rules().end() && rule->severity == Severity::ok;
+}
+
 Trouble not_ready(const NodeSeen& node) {
   if (!node.answered) {
     return {"api-silent", node.text.empty() ? "the API does not answer" : node.text,
@@ -101,9 +106,12 @@ Progress K3s::progress(const Desired& want, const Observed& have) {
     const bool has_word = have.report && (have.report->log || have.report->node);
     const auto outside = has_word ? seen_outside(want, have) : std::nullopt;
     if (outside) return {Stage::starting, *outside};
-    if (have.report && have.report->log) return {Stage::starting, from_log(*have.report->log)};
-    if (have.unit == "active" && have.report && have.report->node)
-      return {Stage::starting, not_ready(*have.report->node)};
+    const bool answers = have.unit == "active" && have.report && have.report->node;
+    const bool log_decides = have.report && have.report->log;
+    // One that hangs has logged last that all is well.
+    if (log_decides && !(answers && is_good_news(*have.report->log)))
+      return {Stage::starting, from_log(*have.report->log)};
+    if (answers) return {Stage::starting, not_ready(*have.report->node)};
     return {Stage::starting, {"starting", "K3s is starting", {}}};
   }
   auto trouble = decision(want, have).trouble;
@@ -153,7 +161,8 @@ std::optional<std::chrono::seconds> K3s::look_again() const {
     case Stage::ready:
       // A worker that asks waits for each look.
       if (report_ && report_->lock && !report_->lock->asking.empty()) break;
-      return std::chrono::seconds(15);
+      // With a look that times out, others hear of it within 15 s.
+      return std::chrono::seconds(10);
     case Stage::waiting:
     case Stage::starting:
     case Stage::lost:

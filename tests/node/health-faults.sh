@@ -109,12 +109,12 @@ faults_of() {
       "node_exec $node rm /var/lib/longhorn/filler"
     fault data-disk-read-only "$node" "$(trouble health.writable./var/lib/longhorn)" \
       "node_exec $node mount -o remount,ro /var/lib/longhorn" "node_exec $node mount -o remount,rw /var/lib/longhorn"
-    fault data-disk-gone "$node" "any(.troubles[]; .text | test(\"/var/lib/longhorn.*[Ii]nput/output error\"))" "cut_disk $node" "mount_again $node"
+    fault data-disk-gone "$node" "any(.troubles[]; .id == \"health.space./var/lib/longhorn\" and (.text | test(\"I/O errors\")))" "cut_disk $node" "mount_again $node"
   elif [[ $node == worker-* ]]; then
     skip "data disk of $node" "this machine's kernel mounts no data disk"
   fi
   [[ -z ${k3s_standin:-} ]] ||
-    fault k3s-hangs "$node" '.phase == "degraded" and (.reason | test("k3s"))' \
+    fault k3s-hangs "$node" '.phase == "degraded" and (.reason | test("^k3s: the API does not answer"))' \
       "node_exec $node systemctl kill --kill-whom=all --signal=STOP $(unit_of "$node")" \
       "node_exec $node systemctl kill --kill-whom=all --signal=CONT $(unit_of "$node")"
 }

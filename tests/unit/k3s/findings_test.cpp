@@ -58,6 +58,16 @@ TEST_CASE("k3s progress: a worker whose API is silent has lost its servers") {
   CHECK(cause(config::Role::worker, have) == "api-silent");
 }
 
+TEST_CASE("k3s progress: one that hangs is not told by the good news it has logged last") {
+  auto have = joined("active", {Contact::ready});
+  have.report->log = k3s::LogSeen{.cause = "OK_LB"};
+  CHECK(cause(config::Role::worker, have) == "OK_LB");
+  have.report->node = k3s::NodeSeen{.text = "the API does not answer"};
+  CHECK(cause(config::Role::worker, have) == "api-silent");
+  have.report->log->cause = "NODE_PW_REJECTED";
+  CHECK(cause(config::Role::worker, have) == "NODE_PW_REJECTED");
+}
+
 TEST_CASE("k3s progress: etcd waits for most of the servers") {
   auto have = joined("activating", {Contact::refused, Contact::silent});
   have.report->log = k3s::LogSeen{.cause = "ETCD_TEST"};
