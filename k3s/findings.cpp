@@ -161,8 +161,8 @@ std::optional<std::chrono::seconds> K3s::look_again() const {
     case Stage::ready:
       // A worker that asks waits for each look.
       if (report_ && report_->lock && !report_->lock->asking.empty()) break;
-      // With a look that times out, others hear of it within 15 s.
-      return std::chrono::seconds(10);
+      // One that hangs takes a look up to 6 s; others are to hear of it within 15 s.
+      return std::chrono::seconds(8);
     case Stage::waiting:
     case Stage::starting:
     case Stage::lost:

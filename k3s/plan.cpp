@@ -179,7 +179,8 @@ Situation K3s::situation(const Desired& want, const Observed& have) {
           .own = have.own,
           .has_token = have.has_token,
           .token = have.token ? parse_token(have.token->view()) : std::optional<Token>(),
-          .report = have.report};
+          .report = have.report,
+          .token_file = want.config.k3s.token ? want.config.k3s.token->file : std::string()};
 }
 
 Decision K3s::decision(const Desired& want, const Observed& have) {

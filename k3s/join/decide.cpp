@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <format>
 
+#include "agent/base/text.hpp"
+
 namespace kgnode::k3s {
 namespace {
 
@@ -34,6 +36,12 @@ std::string way_back(const Situation& situation) {
 std::optional<Decision> token_trouble(const Situation& situation) {
   if (!situation.has_token) {
     // Without one, K3s would silently start a cluster of its own.
+    if (!situation.token_file.empty()) {
+      return wait("no-token",
+                  std::format("there is no token to join with: {} is not there",
+                              quote(situation.token_file)),
+                  "write it, then: " + std::string(kApply));
+    }
     return wait("no-token", "there is no token to join with",
                 "add k3s.token to the configuration, then: " + std::string(kApply));
   }

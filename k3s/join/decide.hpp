@@ -55,6 +55,7 @@ struct Situation {
   bool has_token = false;
   std::optional<Token> token;        // nullopt with has_token: malformed
   std::optional<LookReport> report;  // nullopt: nobody has looked yet
+  std::string token_file;            // as configured; empty: none
 };
 
 Decision decide(const Situation& situation);

@@ -55,13 +55,13 @@ break_var_is_full() {
   dd if=/dev/zero of="$state/$1/var/filler" bs=1M count=500 status=none 2>/dev/null || true
 }
 
-fault token_file_missing - beacon 'joining: .*token'
+fault token_file_missing - beacon 'joining: .*token to join with: "/run/secrets/k3s-token" is not there'
 break_token_file_missing() { change "$1" 's/^token = .*/token = { file = "\/run\/secrets\/k3s-token" }/'; }
 
-fault token_missing - beacon 'joining: .*token'
+fault token_missing - beacon 'joining: there is no token to join with$'
 break_token_missing() { change "$1" '/^token = /d'; }
 
-fault token_of_another_cluster - beacon 'joining: .*token'
+fault token_of_another_cluster - beacon 'joining: server 10\.0\.0\.11 does not take the token'
 break_token_of_another_cluster() { change "$1" 's/^token = .*/token = "00000000000000000000000000000000"/'; }
 
 # Whom a node knows alone is not there, so that nobody hears it.

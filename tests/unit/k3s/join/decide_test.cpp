@@ -86,6 +86,9 @@ TEST_CASE("k3s join: without a token of the right kind nobody joins") {
   none.has_token = false;
   none.token.reset();
   CHECK(k3s::decide(none).trouble.cause == "no-token");
+  none.token_file = "/run/secrets/k3s-token";
+  CHECK(k3s::decide(none).trouble.why ==
+        "there is no token to join with: \"/run/secrets/k3s-token\" is not there");
   auto malformed = situation(kSecond, {open});
   malformed.token.reset();
   CHECK(k3s::decide(malformed).trouble.cause == "malformed-token");
