@@ -149,7 +149,11 @@ for node in "${broken[@]}"; do faults_of "$node"; done
 if ((${#only[@]} == 0)); then
   check_within 120 "all are well again" all_are_well
   if lose_packets "$(nodes | head -n 1)"; then
-    for node in $(nodes | tail -n +2); do lose_packets "$node"; done
+    for node in $(nodes | tail -n +2); do
+      lose_packets "$node"
+      # Beacons are few, and of few none may be lost.
+      node_start "$node" chatter ping -q -i 0.1 "$(vrack_address cp-1)"
+    done
     # What the last repair still settles is no flapping.
     sleep 20
     since=$(date -u +%Y-%m-%dT%H:%M:%SZ)

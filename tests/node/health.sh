@@ -14,7 +14,7 @@ doctor() { { cp1 kgnode doctor -o json || true; } | in_build_root jq -er "$1"; }
 outcome() { [[ $(doctor ".checks[] | select(.id == \"$1\") | .outcome") == "$2" ]]; }
 remedy() { doctor ".checks[] | select(.id == \"$1\") | .remedy != null" >/dev/null; }
 # metric REGEX: a line of the metrics is this.
-metric() { ask /metrics | grep -Eq "^$1\$"; }
+metric() { grep -Eq "^$1\$" <<<"$(ask /metrics)"; }
 is_open_metrics() { [[ $(ask /metrics --header 'Accept: application/openmetrics-text' | tail -n 1) == '# EOF' ]]; }
 says_hardened() { [[ $(ask /readyz) == hardened* ]]; }
 told() { metric "kgnode_check_outcome\\{domain=\"health\",check=\"$1\",outcome=\"$2\"\\} 1"; }
