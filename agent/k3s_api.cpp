@@ -23,7 +23,8 @@ Result<k3s::Reply> K3sApi::call(const ApiCall& call) const {
        .client_key = as_kubelet ? k3s::kKubeletKey : k3s::kAdminKey,
        .method = call.method,
        .body = call.body,
-       .limit = call.limit});
+       .limit = call.limit,
+       .patch = call.patch});
   if (!reply) return fail(Error::plain("the API does not answer: " + reply.error().text));
   return *std::move(reply);
 }

@@ -19,6 +19,7 @@ struct ApiCall {
   std::string path;
   std::string body = {};
   std::size_t limit = std::size_t{1} << 20;
+  std::string patch = "merge-patch";  // see k3s::Question
 };
 
 class K3sApi {

@@ -20,6 +20,7 @@
 #include "agent/api/server.hpp"
 #include "agent/banning.hpp"
 #include "agent/beacons.hpp"
+#include "agent/cluster_teller.hpp"
 #include "agent/commit.hpp"
 #include "agent/console_line.hpp"
 #include "agent/core/oplog_steps.hpp"
@@ -50,6 +51,7 @@
 #include "agent/sys/proc_sys.hpp"
 #include "agent/sys/real_disks.hpp"
 #include "agent/sys/real_process.hpp"
+#include "agent/sys/run_child.hpp"
 #include "agent/sys/systemctl.hpp"
 #include "hardening/accounts/accounts.hpp"
 #include "hardening/audit/audit.hpp"
@@ -80,6 +82,12 @@ constexpr auto kCloudInitOwner = "cloud-init";
 constexpr auto kCloudInitResult = "/run/cloud-init/result.json";  // written when all is done
 
 void tell(std::string_view message) { sys::log(Level::notice, message); }
+
+/// When the loop has ended.
+void restart_and_leave(const std::string& unit) {
+  (void)sys::run_child(
+      {.argv = {"/usr/bin/systemctl", "--no-block", "restart", unit}, .limit = 2s});
+}
 
 class Agent {
  public:
@@ -125,6 +133,7 @@ class Agent {
     loop_.run();
     ::sd_notify(0, "STOPPING=1");
     banning_.save();
+    cluster_teller_.stop();
   }
 
  private:
@@ -196,6 +205,7 @@ class Agent {
 
   void on_module_run(std::string_view ran) {
     outlet_.note_round();
+    cluster_teller_.look();
     // It watches no files, and comes too often to have memory given back each time.
     if (ran == health::Health::kName) return on_health();
     for (const auto& [domain, paths] : reconciler_.watch_paths())
@@ -427,6 +437,16 @@ class Agent {
                   .page = [this] { return page_json(); },
                   .drops = [this] { return figures_.drops(); }},
                  std::move(opened_.outlet)};
+  ClusterTeller cluster_teller_{
+      {.files = files_,
+       .units = units_,
+       .clock = clock_,
+       .config = [this] { return commit_.config(); },
+       .phase = [this] { return admin_.phase(); },
+       .states = [this]() -> const auto& { return reconciler_.states(); },
+       .has_k3s = [this] { return k3s_.progress().stage != k3s::Stage::absent; },
+       .api_answers = [this] { return is_node_shown(k3s_.report()); },
+       .start_and_leave = restart_and_leave}};
   HealthWatch health_watch_{loop_, [this] { reconciler_.mark_dirty(health::Health::kName); }};
   std::string reported_;
   ConsoleLine console_;

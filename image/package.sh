@@ -7,7 +7,7 @@ tools=$1
 parts=$checkout/image/package
 readonly kUnits=(kgnode-early.service kgnode-firstboot.service kgnode.service kgnode-snapshot.timer)
 # Without an [Install]: the agent or a timer starts them.
-readonly kStartedByAgent=(k3s.service k3s-agent.service kgnode-audit-look.service kgnode-break-glass.service kgnode-k3s-look.service kgnode-snapshot.service kgnode-reboot.service kgnode-time-look.service)
+readonly kStartedByAgent=(k3s.service k3s-agent.service kgnode-audit-look.service kgnode-break-glass.service kgnode-k3s-look.service kgnode-k3s-tell.service kgnode-snapshot.service kgnode-reboot.service kgnode-time-look.service)
 # Two slots are the disk image's, and so is a network of our own: on a stock instance that is cloud-init's.
 readonly kImageUnits=(kgnode-health.service kgnode-slot.service kgnode-reset.service kgnode-firstboot-net.service)
 

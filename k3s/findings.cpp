@@ -145,6 +145,8 @@ std::vector<core::Finding> K3s::findings(const Desired& want, const Observed& ha
                              "/var/lib/rancher/k3s/server/tls/server-ca.crt"});
   }
   if (have.install) all.push_back(*have.install);
+  if (have.told)
+    all.push_back(tell_finding(*have.told, have.report ? have.report->node : std::nullopt));
   if (have.reboot) all.push_back(reboot_finding(*have.reboot, have.reboots));
   if (have.certificates)
     all.push_back(certificate_finding(*have.certificates, want.config.k3s.restart_window));

@@ -15,6 +15,7 @@
 #include "agent/sys/files.hpp"
 #include "agent/sys/units.hpp"
 #include "k3s/cis/cis.hpp"
+#include "k3s/conditions/tell.hpp"
 #include "k3s/day2/certificates.hpp"
 #include "k3s/day2/install.hpp"
 #include "k3s/day2/reboot.hpp"
@@ -82,6 +83,7 @@ class K3s {
     std::optional<SnapshotFacts> snapshots;        // of a server that is in a cluster
     std::optional<CertificateFacts> certificates;  // of a node that is in a cluster
     std::optional<CisObserved> benchmark;          // once K3s has run here
+    std::optional<TellFacts> told;                 // of a node that has joined, and whose K3s runs
   };
 
   enum class Action : std::uint8_t {

@@ -35,6 +35,10 @@ Task<Result<K3s::Observed>> K3s::observe(const Desired& want) {
   if (auto looked = co_await look(want, have); !looked) co_return fail(std::move(looked).error());
   if (auto read = read_rendered(want, have); !read) co_return fail(std::move(read).error());
   if (auto read = read_benchmark(want, have); !read) co_return fail(std::move(read).error());
+  if (have.own.joined && is_up(have.unit)) {
+    have.told = read_tell_facts(
+        files_, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+  }
   progress_ = progress(want, have);
   if (progress_.stage == Stage::ready)
     was_ready_ = true;

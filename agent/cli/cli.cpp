@@ -26,6 +26,7 @@
 #include "agent/early.hpp"
 #include "agent/firstboot/firstboot.hpp"
 #include "agent/k3s_look.hpp"
+#include "agent/k3s_tell.hpp"
 #include "agent/node.hpp"
 #include "agent/reboot_work.hpp"
 #include "agent/release/run.hpp"
@@ -340,6 +341,8 @@ class Grammar {
         [](const Arguments&) { return run_audit_look(); });
     add(app_, "look-at-cluster", "ask the servers for the agent; its unit calls it",
         [](const Arguments&) { return run_k3s_look(); });
+    add(app_, "tell-cluster", "tell the cluster how this node is; its unit calls it",
+        [](const Arguments&) { return run_k3s_tell(); });
     auto* why = add_json(add(*cluster, "diagnose", "why it does not run or join",
                              [](const Arguments& a) { return diagnose_k3s(a.file, a.json); }));
     why->add_option(

@@ -4,7 +4,7 @@
 # _kgnode_words PATH: what may follow these verbs.
 _kgnode_words() {
   case $1 in
-    "") echo run early firstboot check plan apply confirm revert status dashboard doctor support-bundle open-bundle cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-audit look-at-cluster rehearse-snapshots release write-slot health-gate log --version ;;
+    "") echo run early firstboot check plan apply confirm revert status dashboard doctor support-bundle open-bundle cluster firewall ban storage k3s upgrade rollback reboot reset carry-out-reboot carry-out-reset look-at-audit look-at-cluster tell-cluster rehearse-snapshots release write-slot health-gate log --version ;;
     dashboard) echo --read-only ;;
     support-bundle) echo --out --to -o ;;
     open-bundle) echo --key --out ;;

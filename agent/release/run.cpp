@@ -8,6 +8,7 @@
 #include "agent/config/load.hpp"
 #include "agent/core/oplog_steps.hpp"
 #include "agent/core/reconcile.hpp"
+#include "agent/k3s_tell.hpp"
 #include "agent/node_files.hpp"
 #include "agent/release/release.hpp"
 #include "agent/slots/running.hpp"
@@ -42,6 +43,17 @@ Result<> take_back_pending(sys::Files& files) {
     std::println("kgnode: the unconfirmed change is taken back");
   }
   return file.clear();
+}
+
+/// Whether or not the cluster answers: the node is given back all the same.
+void leave_cluster(sys::Files& files) {
+  const auto text = files.read(kConfig);
+  const auto loaded = config::load_text(text ? text->value_or("") : "", kConfig);
+  if (!loaded.config) return;
+  if (const auto done = take_back_conditions(*loaded.config); !done) {
+    std::println(stderr, "kgnode: warning: the node keeps its conditions in the cluster: {}",
+                 done.error().message());
+  }
 }
 
 /// Keys of the configuration; of one that does not load, those that were last in force.
@@ -99,6 +111,7 @@ Result<> give_back(sys::Files& files) {
   auto owned = TRY(state::OwnedFile::load(files, kOwned));
   auto nftables = TRY(sys::RealNftables::open());
   TRY(take_back_pending(files));
+  leave_cluster(files);
 
   sys::Loop loop;
   sys::RealProcesses processes(loop);

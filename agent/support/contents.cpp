@@ -9,9 +9,10 @@ namespace {
 
 using Kind = Source::Kind;
 
-constexpr std::array<std::string_view, 8> kOurUnits = {
+constexpr std::array<std::string_view, 9> kOurUnits = {
     "kgnode",          "kgnode-early",    "kgnode-firstboot", "kgnode-firstboot-net",
-    "kgnode-snapshot", "kgnode-k3s-look", "kgnode-reboot",    "kgnode-slot"};
+    "kgnode-snapshot", "kgnode-k3s-look", "kgnode-k3s-tell",  "kgnode-reboot",
+    "kgnode-slot"};
 constexpr std::array<std::string_view, 2> kK3sUnits = {"k3s", "k3s-agent"};
 
 void add_answers(std::vector<Source>& all) {

@@ -88,7 +88,7 @@ sys::Command make_curl(const Question& question) {
   if (question.method != "GET") add({"--request", question.method});
   if (!question.body.empty()) {
     const bool patches = question.method == "PATCH";
-    add({"--header", patches ? "Content-Type: application/merge-patch+json"
+    add({"--header", patches ? std::format("Content-Type: application/{}+json", question.patch)
                              : "Content-Type: application/json"});
     command.input += in_config("data-binary", question.body);
   }

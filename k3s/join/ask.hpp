@@ -21,8 +21,11 @@ struct Question {
   std::string client_cert;  // with client_key
   std::string client_key;
   std::string method = "GET";
-  std::string body;                          // JSON; of PATCH a merge patch (RFC 7396)
+  std::string body;                          // JSON
   std::size_t limit = std::size_t{1} << 20;  // of the answer
+  // Of PATCH: a merge patch (RFC 7396), or "strategic-merge-patch", in which lists of the API are
+  // merged too.
+  std::string patch = "merge-patch";
 };
 
 /// What curl is to be run as; the secrets go by its standard input, where nobody sees them.

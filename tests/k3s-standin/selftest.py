@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests the stand-in as a program: selftest.py, as root in a network namespace of its own (tests/rig/isolate.sh)."""
+import json
 import pathlib
 import shutil
 import signal
@@ -150,6 +151,28 @@ def drain():
     report(s1.k3s("kubectl", "uncordon", "a1").returncode == 0 and not s1.node("a1")["spec"].get("unschedulable"), "uncordon")
 
 
+def conditions_and_events():
+    """What a kubelet says of its Node, by the rules of its role."""
+    as_kubelet = lambda verb, *rest: a1.k3s("kubectl", verb, "--kubeconfig=/var/lib/rancher/k3s/agent/kubelet.kubeconfig", *rest)
+    patch = lambda body, *rest: as_kubelet("patch", *rest, "-p", json.dumps(body))
+    mine = {"status": {"conditions": [{"type": "Mine", "status": "True", "reason": "Seen"}]}}
+    report(patch(mine, "node", "a1", "--subresource=status").returncode == 0 and s1.condition("a1", "Mine") == "True"
+           and s1.condition("a1", "Ready") == "True", "a strategic merge adds a condition to those of others")
+    report(patch({"status": {"conditions": [{"type": "Mine", "status": "False"}]}}, "node", "a1").returncode == 0
+           and s1.condition("a1", "Mine") == "True", "the status is not changed at the path of the Node")
+    report(not eventually(lambda: s1.condition("a1", "Mine") is None, 3), "the kubelet's heartbeat leaves it")
+    patch({"status": {"conditions": [{"type": "Mine", "$patch": "delete"}]}}, "node", "a1", "--subresource=status")
+    report(s1.condition("a1", "Mine") is None and s1.condition("a1", "Ready") == "True", "and it is deleted by its type")
+    report("(Forbidden)" in patch(mine, "node", "s1", "--subresource=status").stderr, "the Node of another is refused")
+    event = folder / "event.yaml"
+    event.write_text("{apiVersion: v1, kind: Event, metadata: {name: e1}, involvedObject: {kind: Node, name: a1}, reason: Seen, count: 1}")
+    report(as_kubelet("create", "-f", str(event)).returncode == 0 and "(AlreadyExists)" in as_kubelet("create", "-f", str(event)).stderr,
+           "an event is created once")
+    report(patch({"count": 2}, "event", "e1").returncode == 0 and s1.json("kubectl", "get", "event", "e1", "-o", "json")["count"] == 2, "and changed")
+    report("(Forbidden)" in as_kubelet("get", "event", "e1").stderr and "(Forbidden)" in as_kubelet("get", "events").stderr
+           and "(Forbidden)" in as_kubelet("delete", "event", "e1").stderr, "a kubelet neither sees nor deletes events")
+
+
 def lost_member():
     s3.stop(signal.SIGKILL)
     report(eventually(lambda: s1.condition("s3", "Ready") == "Unknown"), "a node that says nothing is Unknown")
@@ -259,6 +282,7 @@ def main():
         agents()
         wrong_servers()
         drain()
+        conditions_and_events()
         lost_member()
         restore(snapshot_and_quorum())
         host_checks()

@@ -3,7 +3,7 @@ import pathlib
 import re
 import tempfile
 
-from standin import log, options, snapshots, tokens
+from standin import kubeapi, log, options, snapshots, tokens
 from standin.texts import LINES
 from world import report
 
@@ -89,8 +89,20 @@ def schedule():
     report(due == [True, False, True, False, True], f"a schedule names the right minutes {due}")
 
 
+def patches():
+    node = lambda: {"status": {"conditions": [{"type": "Ready", "status": "True", "since": 1}, {"type": "B", "status": "False"}]}}
+    change = {"status": {"conditions": [{"type": "B", "$patch": "delete"}, {"type": "Ready", "status": "False"}, {"type": "C", "status": "True"}]}}
+    merged = kubeapi.merge_patch(node(), change)["status"]["conditions"]
+    report(merged == [{"type": "Ready", "status": "False", "since": 1}, {"type": "C", "status": "True"}], f"a strategic merge patch knows a list by type {merged}")
+    replaced = kubeapi.editor_of("application/merge-patch+json", change, "status")(node())["status"]["conditions"]
+    report(replaced == change["status"]["conditions"], "a merge patch replaces it")
+    kept = kubeapi.editor_of("application/strategic-merge-patch+json", change, "")(node())
+    report(kept == node(), "the status has a path of its own")
+
+
 def run():
     catalogue()
+    patches()
     configuration()
     token_forms()
     schedule()

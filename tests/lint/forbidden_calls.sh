@@ -31,7 +31,7 @@ forbid() {
 
 readonly kWord='(^|[^A-Za-z0-9_.>])(std::|::)?'
 # Processes of their own, which run once: they have no loop to block.
-readonly kOneshot='agent/firstboot/[a-z_]*\.cpp|agent/(slot_work|reboot_host)\.cpp|agent/sys/byte_source\.cpp|agent/dashboard/main\.cpp|agent/cli/(remote|k3s_install_host|k3s_restore_host)\.cpp'
+readonly kOneshot='agent/firstboot/[a-z_]*\.cpp|agent/(slot_work|k3s_tell|reboot_host)\.cpp|agent/sys/byte_source\.cpp|agent/dashboard/main\.cpp|agent/cli/(remote|k3s_install_host|k3s_restore_host)\.cpp'
 all_code=$(code)
 forbid "${kWord}system[[:space:]]*\(" "system(): use sys::Processes, which runs no shell"
 forbid "${kWord}popen[[:space:]]*\(" "popen(): use sys::Processes, which runs no shell"

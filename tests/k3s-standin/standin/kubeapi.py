@@ -27,19 +27,44 @@ def status_body(code, message, reason=""):
                                  400: "BadRequest", 404: "NotFound"}.get(code, "InternalError"), "code": code}
 
 
-def merge_patch(target, patch):
-    """A JSON merge patch; lists of named things are joined by their key, as a strategic merge does."""
+def merge_patch(target, patch, strategic=True):
+    """A JSON merge patch; a strategic one joins lists of named things by their key."""
     for key, value in patch.items():
         if value is None:
             target.pop(key, None)
         elif isinstance(value, dict) and isinstance(target.get(key), dict):
-            merge_patch(target[key], value)
-        elif key in ("conditions", "addresses") and isinstance(target.get(key), list):
-            fresh = {item["type"]: item for item in value}
-            target[key] = [fresh.pop(item["type"], item) for item in target[key]] + list(fresh.values())
+            merge_patch(target[key], value, strategic)
+        elif strategic and key in ("conditions", "addresses") and isinstance(value, list):
+            target[key] = merge_list(target.get(key) or [], value)
         else:
             target[key] = copy.deepcopy(value)
     return target
+
+
+def merge_list(target, patch):
+    """By type: what is named is merged or, with $patch, deleted; the rest stays where it is."""
+    named = {item["type"]: dict(item) for item in patch}
+    gone = {name for name, item in named.items() if item.pop("$patch", "") == "delete"}
+    kept = [{**item, **named.pop(item["type"], {})} for item in target if item["type"] not in gone]
+    return kept + [item for name, item in named.items() if name not in gone]
+
+
+def editor_of(content_type, body, sub):
+    """What a PATCH does. The status is changed at its own path, and only there."""
+    kind = content_type.split(";")[0]
+    if kind == "application/json-patch+json":
+        return lambda item: json_patch(item, body)
+    if kind not in ("application/merge-patch+json", "application/strategic-merge-patch+json"):
+        raise ApiError(415, "UnsupportedMediaType", f"the body of the request was in an unknown format - {content_type}")
+    wanted = {key: value for key, value in body.items() if (key == "status") == (sub == "status")}
+    return lambda item: merge_patch(item, wanted, kind.startswith("application/strategic"))
+
+
+def check_event(item, namespace):
+    """As legacyValidateEvent of Kubernetes: what lives in no namespace has its events in "default"."""
+    about = item.get("involvedObject", {}).get("namespace", "")
+    if namespace != (about or "default"):
+        raise ApiError(422, "Invalid", f"Event is invalid: involvedObject.namespace: does not match event.namespace {namespace}")
 
 
 def json_patch(target, operations):
@@ -195,9 +220,7 @@ class Objects:
         if method == "PUT":
             return 200, self.update(resource, name, namespace, body)
         if method == "PATCH":
-            editor = (lambda item: json_patch(item, body)) if content_type.startswith("application/json-patch") else (
-                lambda item: merge_patch(item, body))
-            return 200, self.change(resource, name, namespace, editor)
+            return 200, self.change(resource, name, namespace, editor_of(content_type, body, sub))
         if method == "DELETE":
             return 200, self.delete(resource, name, namespace)
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
@@ -205,6 +228,8 @@ class Objects:
     def serve_collection(self, method, resource, namespace, query, body):
         version, kind, _ = RESOURCES[resource]
         if method == "POST":
+            if resource == "events":
+                check_event(body, namespace)
             return 201, self.create(resource, body, namespace)
         if method != "GET" or query.get("watch"):
             raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")

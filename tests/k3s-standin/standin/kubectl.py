@@ -267,8 +267,9 @@ def create(api, options, words):
 def patch(api, options, words):
     _, named = targets(words)
     kind = {"json": "json-patch", "merge": "merge-patch"}.get(options.get("--type"), "strategic-merge-patch")
+    below = f"/{options['--subresource']}" if "--subresource" in options else ""
     for resource, name in named:
-        api.call("PATCH", path_of(resource, options.get("--namespace", "default"), name), yaml.safe_load(options["--patch"]),
+        api.call("PATCH", path_of(resource, options.get("--namespace", "default"), name) + below, yaml.safe_load(options["--patch"]),
                  f"application/{kind}+json")
         print(f"{RESOURCES[resource][1].lower()}/{name} patched")
 

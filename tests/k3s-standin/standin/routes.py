@@ -77,8 +77,10 @@ class Routes:
             return method == "GET"
         node = user.user.removeprefix("system:node:")
         own = f"/api/v1/nodes/{node}"
-        if path in (own, own + "/status") or "/events" in path:
-            return True
+        if path in (own, own + "/status"):
+            return method in ("PUT", "PATCH") or (method == "GET" and path == own)
+        if path.startswith("/api/v1/namespaces/") and path.split("/")[5:6] == ["events"]:
+            return method in ("POST", "PUT", "PATCH")  # and may not see one: role system:node
         if path == "/api/v1/pods":
             return method == "GET" and query.get("fieldSelector", "").replace("==", "=") == f"spec.nodeName={node}"
         if path.endswith("/eviction"):
