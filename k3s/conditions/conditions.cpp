@@ -26,6 +26,7 @@ constexpr std::array kRules = {
     Rule{"StorageProblem", "storage.io_error", "DiskUnreadable"},
     Rule{"StorageProblem", "storage.gone", "DiskGone"},
     Rule{"StorageProblem", "storage.read_only", "FilesystemReadOnly"},
+    Rule{"StorageProblem", "health.writable.", "FilesystemReadOnly"},
     Rule{"StorageProblem", "storage.file_system_errors.", "FilesystemCorrupt"},
     Rule{"StorageProblem", "storage.unreadable.", "DiskUnreadable"},
     Rule{"StorageProblem", "storage.in_sync", "DataDiskNotReady"},

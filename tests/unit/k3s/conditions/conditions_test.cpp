@@ -37,6 +37,7 @@ TEST_CASE("k3s conditions: each check is the problem of one subject, with a reas
   constexpr auto rows = std::to_array<Row>({
       {"health.space./var", "StorageProblem", "SpaceLow"},
       {"storage.read_only", "StorageProblem", "FilesystemReadOnly"},
+      {"health.writable./var", "StorageProblem", "FilesystemReadOnly"},
       {"storage.file_system_errors.sdb1", "StorageProblem", "FilesystemCorrupt"},
       {"storage.in_sync", "StorageProblem", "DataDiskNotReady"},
       {"storage.smart.sdb", "HardwareProblem", "DriveFailing"},
