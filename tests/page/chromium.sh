@@ -22,7 +22,10 @@ serve() {
   rm -f "$work/port"
   python3 tests/page/serve.py "$kPage" "$1" "${2:-$kPolicy}" >"$work/port" &
   server=$!
-  until [[ -s $work/port ]]; do sleep 0.1; done
+  until [[ -s $work/port ]]; do
+    kill -0 "$server" 2>/dev/null || { echo "not ok page it is served"; exit 1; }
+    sleep 0.1
+  done
   address=http://127.0.0.1:$(cat "$work/port")
 }
 
