@@ -9,7 +9,7 @@ node() { vm_exec cp-1 "$@"; }
 sshd_is_off() { [[ $(node 'systemctl is-active ssh.service') == inactive ]]; }
 # The agent's own two sockets are bound by systemd before there is an agent; the firewall is closed to all.
 nothing_listens() { ! node 'ss -Hlntu' | tee /dev/stderr | awk '{ print $5 }' | grep -vE '^(127\.|\[::1\]|\*:918[01]$)'; }
-on_screen() { node 'tr -s " " <"/dev/vcs1" | grep -q "phase maintenance"'; }
+on_screen() { node 'tr -cs "[:print:]" " " <"/dev/vcs1" | grep -q "maintenance.*read-only console"'; }
 
 begin make_network cp-1
 prepare_vm cp-1
