@@ -59,19 +59,21 @@ Result<> Release::give_back(const std::string& path) {
   return kept_.forget(path);
 }
 
+/// One that is gone by now is given back nothing.
 Task<Result<>> Release::give_back_account(Step step) {
-  const bool is_shell = step.subject.starts_with(Accounts::kShell);
-  const auto name = step.subject.substr((is_shell ? Accounts::kShell : Accounts::kLocked).size());
-  // usermod opens no account that would have no password.
-  const bool stays = !is_shell && step.after == Accounts::kNoPassword;
-  if (!stays) {
+  const auto name = step.subject.substr(step.subject.find(' ') + 1);
+  if (step.action != Action::stay_locked) {
     Argv argv{"/usr/sbin/usermod", "--unlock", name};
-    if (is_shell) argv = {"/usr/sbin/usermod", "--shell", step.after, name};
+    if (step.action == Action::give_shell)
+      argv = {"/usr/sbin/usermod", "--shell", step.after, name};
     sys::Command command{.argv = std::move(argv), .limit = kLimit};
     auto ran = co_await processes_.run(std::move(command));
     if (!ran) co_return fail(std::move(ran).error());
-    if (ran->status != 0 && ran->status != kNoSuchAccount)
-      co_return fail(Error::plain("usermod " + name + ": " + printable(trim(ran->err))));
+    if (ran->status != 0 && ran->status != kNoSuchAccount) {
+      co_return fail(Error::plain(std::format(
+          "{} cannot be given back: usermod: {}; mend that, then remove the package again",
+          step.subject, printable(trim(ran->err)))));
+    }
   }
   co_return owned_.forget(Accounts::kName, step.subject);
 }
@@ -97,7 +99,9 @@ Task<Result<>> Release::apply(const Step& step) {
     }
     case Action::give_back:
       co_return give_back(step.subject);
-    case Action::give_back_account:
+    case Action::give_shell:
+    case Action::unlock:
+    case Action::stay_locked:
       co_return co_await give_back_account(step);
     case Action::leave:
       co_return kept_.forget(step.subject);

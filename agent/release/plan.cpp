@@ -6,6 +6,7 @@
 #include "agent/base/text.hpp"
 #include "agent/release/release.hpp"
 #include "agent/state/pending.hpp"
+#include "hardening/accounts/accounts.hpp"
 #include "hardening/ssh/ssh.hpp"
 #include "storage/longhorn/longhorn.hpp"
 #include "storage/storage.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 using Action = Release::Action;
 using Steps = std::vector<Release::Step>;
-using hardening::Ssh;
+using hardening::Accounts, hardening::Ssh;
 
 /// While there is an agent nobody else's attributes last, so they are ours.
 bool is_ours(const Release::File& file) {
@@ -30,8 +31,12 @@ bool is_as_before(const Release::File& file) {
 }
 
 void plan_accounts(Steps& steps, const Release::Observed& have) {
-  for (const auto& [what, before] : have.changed_accounts)
-    steps.push_back({Action::give_back_account, what, "", before.value_or("")});
+  for (const auto& [what, before] : have.changed_accounts) {
+    const auto action = what.starts_with(Accounts::kShell) ? Action::give_shell
+                        : before == Accounts::kNoPassword  ? Action::stay_locked
+                                                           : Action::unlock;
+    steps.push_back({action, what, "", before.value_or("")});
+  }
 }
 
 void plan_files(Steps& steps, const Release::Observed& have) {
@@ -118,8 +123,11 @@ core::StepView Release::view(const Step& step) {
     case Action::give_back:
       return {"give back " + subject, step.before, step.after,
               subject == Ssh::kDropIn ? core::Risk::lockout : core::Risk::none};
-    case Action::give_back_account:
+    case Action::give_shell:
+    case Action::unlock:
       return {.text = "give back to an account: " + subject, .after = step.after};
+    case Action::stay_locked:
+      return {.text = "leave locked what had no password: " + subject};
     case Action::leave:
       return {.text = "leave " + subject + ", which somebody else has changed"};
     case Action::reload:

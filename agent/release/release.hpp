@@ -65,8 +65,10 @@ class Release {
     add_keys,
     hand_over_host_keys,
     give_back,  // a file or its attributes
-    give_back_account,
-    leave,  // somebody else has changed the file meanwhile
+    give_shell,
+    unlock,
+    stay_locked,  // an account that would have no password: only forgotten
+    leave,        // somebody else has changed the file meanwhile
     reload,
     remove_table,
   };

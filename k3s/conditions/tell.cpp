@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "agent/base/text.hpp"
+#include "k3s/join/json.hpp"
 
 namespace kgnode::k3s {
 
@@ -22,32 +23,10 @@ namespace {
 
 constexpr std::string_view kComponent = "kgnode";
 
-template <class T>
-Result<T> from_text(std::string_view text, std::string_view what) {
-  boost::system::error_code error;
-  const auto parsed = json::parse(text, error);
-  if (!error) {
-    auto value = json::try_value_to<T>(parsed);
-    if (value) return *std::move(value);
-    error = value.error();
-  }
-  return fail(Error::plain(std::format("{} is damaged: {}", what, error.message())));
-}
-
 std::string time_text(std::chrono::sys_seconds time) { return std::format("{:%FT%TZ}", time); }
 
 std::string time_text(std::int64_t seconds) {
   return time_text(std::chrono::sys_seconds(std::chrono::seconds(seconds)));
-}
-
-const json::value* find(const json::value& value, std::string_view pointer) {
-  boost::system::error_code error;
-  return value.find_pointer(pointer, error);
-}
-
-std::string text_of(const json::value& value, std::string_view pointer) {
-  const auto* found = find(value, pointer);
-  return found != nullptr && found->is_string() ? printable(found->get_string()) : std::string();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "agent/base/text.hpp"
+#include "k3s/join/json.hpp"
 
 namespace kgnode::k3s {
 namespace {
@@ -22,16 +23,6 @@ std::optional<json::value> parse(std::string_view text) {
   auto root = json::parse(text, error);
   if (error || !root.is_object()) return std::nullopt;
   return root;
-}
-
-const json::value* find(const json::value& value, std::string_view pointer) {
-  boost::system::error_code error;
-  return value.find_pointer(pointer, error);
-}
-
-std::string text_of(const json::value& value, std::string_view pointer) {
-  const auto* found = find(value, pointer);
-  return found != nullptr && found->is_string() ? printable(found->get_string()) : std::string();
 }
 
 Asking to_asking(const json::value& node) {

@@ -6,22 +6,12 @@
 
 #include <boost/json.hpp>
 
-#include "agent/base/text.hpp"
+#include "k3s/join/json.hpp"
 
 namespace kgnode::k3s {
 namespace {
 
 namespace json = boost::json;
-
-const json::value* find(const json::value& value, std::string_view pointer) {
-  boost::system::error_code error;
-  return value.find_pointer(pointer, error);
-}
-
-std::string text_of(const json::value& value, std::string_view pointer) {
-  const auto* found = find(value, pointer);
-  return found != nullptr && found->is_string() ? printable(found->get_string()) : std::string();
-}
 
 Peer to_peer(const json::value& node) {
   Peer peer{.name = text_of(node, "/metadata/name"),

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "agent/base/text.hpp"
+#include "k3s/join/json.hpp"
 
 namespace kgnode::k3s {
 namespace {
@@ -15,16 +16,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kNamed = 5;
 constexpr auto kForce = "kgnode reboot --force reboots all the same";
-
-const json::value* find(const json::value& value, std::string_view pointer) {
-  boost::system::error_code error;
-  return value.find_pointer(pointer, error);
-}
-
-std::string text_of(const json::value& value, std::string_view pointer) {
-  const auto* found = find(value, pointer);
-  return found != nullptr && found->is_string() ? printable(found->get_string()) : std::string();
-}
 
 /// The kind of what makes it anew; empty: nothing does.
 std::string controller_of(const json::value& pod) {

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "agent/base/text.hpp"
+#include "k3s/join/json.hpp"
 
 // How they stand in JSON: fields by their names, enumerators as text.
 namespace kgnode {
@@ -46,32 +47,6 @@ BOOST_DESCRIBE_STRUCT(LookRequest, (),
                       (node, address, servers, server, ca_hash, token_file, ask_servers, ask_node,
                        read_log, read_arguments, ask_peers, default_disks, lock_move))
 
-namespace {
-
-template <class T>
-Result<T> from_text(std::string_view text, std::string_view what) {
-  boost::system::error_code error;
-  const auto json = boost::json::parse(text, error);
-  if (!error) {
-    auto value = boost::json::try_value_to<T>(json);
-    if (value) return *std::move(value);
-    error = value.error();
-  }
-  return fail(Error::plain(std::format("{} is damaged: {}", what, error.message())));
-}
-
-const boost::json::value* find(const boost::json::value& json, std::string_view pointer) {
-  boost::system::error_code error;
-  return json.find_pointer(pointer, error);
-}
-
-std::string text_at(const boost::json::value& json, std::string_view pointer) {
-  const auto* found = find(json, pointer);
-  return found != nullptr && found->is_string() ? printable(found->get_string()) : std::string();
-}
-
-}  // namespace
-
 std::string_view to_string(Contact contact) {
   return boost::describe::enum_to_string(contact, "unclear");
 }
@@ -105,7 +80,7 @@ std::optional<std::vector<Member>> parse_members(std::string_view text) {
   for (const auto& item : list->get_array()) {
     if (!item.is_object()) return std::nullopt;
     const auto* learner = find(item, "/isLearner");
-    members.push_back({.name = text_at(item, "/name"),
+    members.push_back({.name = text_of(item, "/name"),
                        .learner = learner != nullptr && learner->is_bool() && learner->get_bool()});
   }
   return members;
@@ -116,7 +91,7 @@ std::optional<NodeSeen> parse_node(std::string_view text) {
   const auto json = boost::json::parse(text, error);
   const auto* conditions = error ? nullptr : find(json, "/status/conditions");
   if (conditions == nullptr || !conditions->is_array()) return std::nullopt;
-  NodeSeen node{.answered = true, .version = text_at(json, "/status/nodeInfo/kubeletVersion")};
+  NodeSeen node{.answered = true, .version = text_of(json, "/status/nodeInfo/kubeletVersion")};
   if (const auto* metadata = find(json, "/metadata/annotations");
       metadata && metadata->is_object()) {
     const auto* disks = metadata->get_object().if_contains(kDefaultDisks);
@@ -124,12 +99,12 @@ std::optional<NodeSeen> parse_node(std::string_view text) {
   }
   node.text = "its kubelet has not said that it is ready";
   for (const auto& condition : conditions->get_array()) {
-    const auto type = text_at(condition, "/type");
-    const bool holds = text_at(condition, "/status") == "True";
+    const auto type = text_of(condition, "/type");
+    const bool holds = text_of(condition, "/status") == "True";
     if (type == "EtcdIsVoter") node.voter = holds;
     if (type != "Ready") continue;
     node.ready = holds;
-    node.text = holds ? "" : text_at(condition, "/message");
+    node.text = holds ? "" : text_of(condition, "/message");
   }
   return node;
 }

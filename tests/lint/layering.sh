@@ -35,7 +35,7 @@ may_library() {
     agent/config/*) echo '^toml\+\+/' ;;
     agent/firstboot/node_toml.cpp) echo '^boost/json|^toml\+\+/' ;; # user data may be node.toml itself
     k3s/conditions/tell.cpp | k3s/join/look.cpp) echo '^boost/(json|describe)' ;;
-    k3s/day2/*) echo '^boost/json' ;;
+    k3s/day2/* | k3s/join/json.*) echo '^boost/json' ;;
     agent/pch/* | agent/page/* | agent/peers/* | agent/support/* | agent/slots/* | agent/core/* | agent/state/* | agent/firstboot/* | k3s/snapshot/*) echo '^boost/json|^sodium' ;;
     agent/api/server* | agent/api/client* | agent/api/*_src.cpp) echo '^boost/' ;;
     agent/api/listen*) echo '^systemd/' ;;
