@@ -99,14 +99,14 @@ k3s::TellReport tell_cluster(const k3s::TellRequest& request, const k3s::TellRep
                          .told_at = before.told_at,
                          .waiting = static_cast<std::int64_t>(request.events.size())};
   if (const auto told = tell_conditions(request, now, call); !told) {
-    report.text = k3s::shorten(told.error().message(), k3s::kMessageLimit);
+    report.text = shorten(told.error().message(), k3s::kMessageLimit);
     return report;
   }
   report.conditions = request.conditions;
   report.told_at = now.time_since_epoch().count();
   for (const auto& event : request.events) {
     if (const auto told = tell_event(request.node, event, call); !told) {
-      report.text = k3s::shorten(told.error().message(), k3s::kMessageLimit);
+      report.text = shorten(told.error().message(), k3s::kMessageLimit);
       return report;
     }
     report.delivered.push_back(event.reason);

@@ -115,6 +115,14 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
+std::string shorten(std::string_view text, std::size_t limit) {
+  constexpr std::string_view kMore = "…";
+  if (text.size() <= limit) return std::string(text);
+  auto end = limit - kMore.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + std::string(kMore);
+}
+
 namespace {
 
 // Optimal string alignment: insert, delete, replace, swap neighbours.

@@ -34,6 +34,9 @@ std::string quote(std::string_view text);
 /// every other byte is escaped as \xNN. For what a stranger wrote, on its way to a terminal or
 /// JSON.
 std::string printable(std::string_view text);
+/// At most so many bytes, cut between two characters of UTF-8 and then ended by "…"; `limit` is 3
+/// or more.
+std::string shorten(std::string_view text, std::size_t limit);
 
 /// The candidate within an edit distance of a third of the word's length, at least one.
 std::optional<std::string_view> closest(std::string_view word,

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "agent/base/text.hpp"
 #include "agent/cli/json_view.hpp"
 #include "agent/cli/output.hpp"
 
@@ -13,6 +14,9 @@ namespace kgnode::cli {
 using boost::json::value;
 
 namespace {
+
+// Bytes of the reasons in a line; -o json and kgnode doctor have all.
+constexpr std::size_t kWhyLimit = 160;
 
 std::string milliseconds(const value& microseconds) {
   const auto* number = microseconds.if_int64();
@@ -43,7 +47,7 @@ std::string render_cluster(const value& answer, const Paint& paint) {
                     paint(tone_of(state), state), paint(tone_of(phase), phase),
                     seconds_ago(at(node, "silent_seconds")),
                     milliseconds(at(node, "round_trip_microseconds")), percent(at(node, "loss")),
-                    show_at(node, "why")});
+                    shorten(show_at(node, "why"), kWhyLimit)});
   }
   std::string text = rows.size() > 1 ? render_table(rows) : "there is no configuration yet\n";
   if (!at(answer, "trouble").is_null())

@@ -22,16 +22,6 @@ constexpr std::size_t kNameLimit = 63;
 // Of what a clock may say, in milliseconds: beyond the year 2262 its nanoseconds do not fit.
 constexpr std::int64_t kLatestWall = 9'000'000'000'000;
 
-std::string shortened(const std::string& raw, std::size_t limit) {
-  auto text = printable(raw);
-  if (text.size() <= limit) return text;
-  constexpr std::string_view kMore = "…";
-  auto end = limit - kMore.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text.append(kMore);
-}
-
 json::object core_of(const Beacon& beacon) {
   const auto& report = beacon.report;
   return {
@@ -39,7 +29,7 @@ json::object core_of(const Beacon& beacon) {
       {"role", report.role},
       {"version", report.version},
       {"phase", report.phase},
-      {"reason", shortened(report.reason, kReasonLimit)},
+      {"reason", shorten(printable(report.reason), kReasonLimit)},
       {"from", to_string(beacon.from)},
       {"to", to_string(beacon.to)},
       {"session", beacon.session},
@@ -84,7 +74,8 @@ std::string to_text(const Beacon& beacon) {
   auto all = core_of(beacon);
   json::array troubles;
   for (const auto& trouble : beacon.report.troubles)
-    troubles.push_back(json::array{trouble.id, trouble.fails, shortened(trouble.text, kTextLimit)});
+    troubles.push_back(
+        json::array{trouble.id, trouble.fails, shorten(printable(trouble.text), kTextLimit)});
   json::array others;
   for (const auto& other : beacon.others) others.emplace_back(to_string(other));
   json::array bans;

@@ -162,14 +162,6 @@ bool says_the_same(const NodeCondition& one, const NodeCondition& other) {
          one.causes == other.causes;
 }
 
-std::string shorten(std::string_view text, std::size_t limit) {
-  constexpr std::string_view kMore = "...";
-  if (text.size() <= limit) return std::string(text);
-  auto end = limit - kMore.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
-  return std::string(text.substr(0, end)) + std::string(kMore);
-}
-
 std::vector<NodeCondition> node_conditions(std::span<const Finding> checks, std::string_view phase,
                                            std::string_view why) {
   std::vector<NodeCondition> all{tell_phase(phase, why)};

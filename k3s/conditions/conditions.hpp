@@ -38,8 +38,7 @@ std::vector<NodeCondition> stopped_conditions(std::span<const NodeCondition> tol
 /// Whether we, now or in another version, set a condition of this type.
 bool is_ours(std::string_view type);
 
-/// At most this many bytes, cut between two characters.
-std::string shorten(std::string_view text, std::size_t limit);
+/// Bytes of a message.
 constexpr std::size_t kMessageLimit = 512;
 
 }  // namespace kgnode::k3s

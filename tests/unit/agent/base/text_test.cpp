@@ -76,3 +76,9 @@ TEST_CASE("text: closest finds one typing error in short words and more in long 
   CHECK_FALSE(closest("xyz", Views{}));
   CHECK(closest("cat", Views{"bat", "car"}) == "bat");  // the first of equals
 }
+
+TEST_CASE("shorten: within the limit as it is, beyond it cut between two characters", "[base]") {
+  CHECK(shorten("aäa", 4) == "aäa");
+  CHECK(shorten("aäaaa", 5) == "a…");
+  CHECK(shorten("aaaaaa", 5) == "aa…");
+}

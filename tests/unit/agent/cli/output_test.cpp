@@ -166,3 +166,16 @@ TEST_CASE("cli output: an answer of another shape prints without harm") {
     CHECK(cli::render_plan(parse(shape)) == "nothing to do\n");
   }
 }
+
+TEST_CASE("cli output: a node of the cluster is one short line, however much is wrong with it") {
+  const boost::json::value answer{{"nodes",
+                                   {{{"name", "cp-1"},
+                                     {"state", "self"},
+                                     {"why", std::string(5000, 'x')},
+                                     {"phase", "ready"}}}},
+                                  {"trouble", nullptr}};
+  const auto text = cli::render_cluster(answer);
+  CHECK(std::ranges::count(text, '\n') == 2);
+  CHECK(text.size() < 500);
+  CHECK(text.contains("x…"));
+}
