@@ -41,16 +41,18 @@ std::string without_start_keys(std::string_view text) {
   return rest;
 }
 
-Start start_of(const K3s::Desired& want, const K3s::Observed& have, Way way) {
-  switch (way) {
+Start start_of(const K3s::Desired& want, const K3s::Observed& have, const Decision& decision) {
+  switch (decision.way) {
     case Way::initialise:
       return Start::initialise;
     case Way::join:
       return Start::join;
     case Way::resume:
-      // A worker's certificate counts only while there is a Node of its name: one that ended before
-      // it made it, or whose Node was deleted, comes back by the token alone.
-      if (!want.server() && have.has_token && K3s::progress(want, have).stage != Stage::ready)
+      // Until it is ready it may have to come in anew, and then by the token alone: a worker whose
+      // Node was not made or was deleted, a server that ended as a learner, whose copy of etcd
+      // holds nothing that it could start from.
+      if (have.has_token && !decision.server.empty() &&
+          K3s::progress(want, have).stage != Stage::ready)
         return Start::join;
       break;
     case Way::wait:
@@ -65,7 +67,7 @@ Steps write_steps(const K3s::Desired& want, const K3s::Observed& have, const Dec
   Steps steps;
   const auto files = render({.config = want.config,
                              .interface = have.interface,
-                             .start = start_of(want, have, decision.way),
+                             .start = start_of(want, have, decision),
                              .server = decision.server});
   for (const auto& file : files) {
     const auto found = have.files.find(file.path);
@@ -87,9 +89,9 @@ Steps write_steps(const K3s::Desired& want, const K3s::Observed& have, const Dec
 }
 
 /// The agents' token is read at every start of a server.
-Steps token_steps(const K3s::Desired& want, const K3s::Observed& have, Way way) {
+Steps token_steps(const K3s::Desired& want, const K3s::Observed& have, const Decision& decision) {
   Steps steps;
-  const bool is_asked = start_of(want, have, way) != Start::resume;
+  const bool is_asked = start_of(want, have, decision) != Start::resume;
   if (is_asked && have.has_token && !have.token_written)
     steps.push_back({.action = Action::write_token, .subject = std::string(kTokenFile)});
   if (want.config.k3s.agent_token && !have.agent_token_written)
@@ -106,7 +108,7 @@ Steps plan_start(const K3s::Desired& want, const K3s::Observed& have) {
   if (decision.way == Way::wait) return {};
   bool matters = false;
   auto steps = write_steps(want, have, decision, matters);
-  append(steps, token_steps(want, have, decision.way));
+  append(steps, token_steps(want, have, decision));
   const bool again = runs(have.unit);
   // On its way in already, and with just this.
   if (again && steps.empty()) return {};
@@ -144,7 +146,7 @@ Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   bool matters = false;
   const auto decision = K3s::decision(want, have);
   auto steps = write_steps(want, have, decision, matters);
-  if (!want.server()) append(steps, token_steps(want, have, decision.way));
+  append(steps, token_steps(want, have, decision));
   const bool renews =
       !matters && !have.reboot && K3s::may_renew(want, have) && may_stop(want, have);
   if (matters || renews)

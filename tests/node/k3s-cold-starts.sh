@@ -16,11 +16,14 @@ servers=(cp-1 cp-2 cp-3)
 # tenths MOST: a random time, in seconds. Sets the variable delay: a subshell would not move the seed on.
 tenths() { printf -v delay '%d.%d' "$((RANDOM % $1))" "$((RANDOM % 10))"; }
 
-# forget NODE: as it was before its first start, but for what the operator gave it.
+# forget NODE: as it was before its first start. The token, which a node that has joined has wiped, is given by the operator again.
 forget() {
+  local token
+  token=$(sed -nE 's/^token = "(.*)"$/\1/p' <<<"$k3s_toml")
   # Without its socket: a question after its seat would start the agent again.
   node_exec "$1" systemctl stop kgnode-seat.socket kgnode.service k3s.service
   node_exec "$1" sh -c 'rm -rf /var/lib/rancher/k3s /etc/rancher/* /var/lib/kgnode/k3s-ca /run/kgnode/k3s/*; journalctl --quiet --sync'
+  node_exec "$1" sh -c 'umask 077 && cat >/var/lib/kgnode/secrets/k3s-token' <<<"$token"
   node_exec "$1" journalctl --quiet --lines=1 --output=json | in_build_root jq -r .__CURSOR >"$state/$1/cursor"
 }
 

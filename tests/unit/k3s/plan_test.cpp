@@ -227,3 +227,28 @@ TEST_CASE("k3s plan: a worker keeps the token in reach until it is ready") {
   CHECK_FALSE(ready.front().after.contains("token-file"));
   CHECK_FALSE(std::ranges::contains(ready, Action::restart, &k3s::K3s::Step::action));
 }
+
+TEST_CASE("k3s plan: a server that ended as a learner has what it needs to come in anew") {
+  auto want = alone();
+  want.config.node.name = "cp-2";
+  want.config.network.address = *parse_address("10.0.0.12");
+  want.config.k3s.servers = {*parse_address("10.0.0.11"), *parse_address("10.0.0.12")};
+  want.config.k3s.token = config::Secret{.value = nullptr, .file = "/run/kgnode/secrets/token"};
+  auto have = stopped();
+  have.own.etcd = true;  // what came from the others until it ended
+  have.unit = "activating";
+  have.has_token = true;
+  have.report = k3s::LookReport{};
+  const auto file_of = [&want, &have] {
+    const auto steps = k3s::K3s::plan(want, have);
+    const auto file = std::ranges::find(steps, k3s::kConfigFile, &k3s::K3s::Step::subject);
+    REQUIRE(file != steps.end());
+    CHECK(std::ranges::contains(steps, Action::write_token, &k3s::K3s::Step::action) ==
+          have.has_token);
+    return file->after;
+  };
+  CHECK(file_of().contains("server: \"https://10.0.0.11:6443\""));
+  CHECK(file_of().contains("token-file"));
+  have.has_token = false;
+  CHECK_FALSE(file_of().contains("token-file"));
+}
