@@ -13,7 +13,7 @@ for row in (pathlib.Path(__file__).parent / "data/k3s-log-lines.tsv").read_text(
     TABLE[row.split("\t")[4]] = (re.compile(pattern), row.split("\t")[7])
 # Lines of the contract that no diagnosis needs, of the real etcd, and the one line that no K3s prints.
 OTHERS = [re.compile(text) for text in (
-    r"^\{", r"^\S+ \S+ WARNING: \[core\]", r"this is a stand-in for k3s", r'msg="yaml: ', r"will be updated from the datastore", r'msg="Running (kubelet|kube-apiserver) ',
+    r"^\{", r"^\S+ \S+ WARNING: \[core\]", r"this is a stand-in for k3s", r'msg="yaml: ', r"will be updated from the datastore", r'msg="Running (kubelet|kube-(apiserver|controller-manager|proxy|scheduler)) ',
     r"Configuring sqlite3 database connection pooling")]
 
 

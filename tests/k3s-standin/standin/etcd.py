@@ -9,6 +9,8 @@ import ssl
 import subprocess
 import threading
 
+import yaml
+
 from . import client, log, settings
 
 libc = ctypes.CDLL("libc.so.6", use_errno=True)
@@ -93,6 +95,15 @@ def arguments(tls, folder, name, address, initial, state, extra=()):
         f"--peer-trusted-ca-file={etcd_tls}/peer-ca.crt", "--peer-client-cert-auth",
         f"--heartbeat-interval={milliseconds(500)}", f"--election-timeout={milliseconds(5000)}",
         "--logger=zap", "--log-outputs=stderr", *extra]
+
+
+def configuration(given):
+    """The same as the file that K3s writes beside the data."""
+    flat = dict(argument.removeprefix("--").partition("=")[::2] for argument in given)
+    security = lambda prefix: {"cert-file": flat[f"{prefix}cert-file"], "key-file": flat[f"{prefix}key-file"], "client-cert-auth": True,
+                               "trusted-ca-file": flat[f"{prefix}trusted-ca-file"]}
+    plain = {name: value for name, value in flat.items() if not name.endswith(("-file", "client-cert-auth"))}
+    return yaml.safe_dump({**plain, "client-transport-security": security(""), "peer-transport-security": security("peer-")})
 
 
 class Client:

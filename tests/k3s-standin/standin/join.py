@@ -21,7 +21,7 @@ def start_member(server):
 
 def start_process(server, name, initial, state, extra=()):
     arguments = etcd.arguments(server.tls, server.etcd_folder, name, server.addresses[0], initial, state, extra)
-    pki.write(server.etcd_folder / "config", "".join(f"{argument[2:].replace('=', ': ', 1)}\n" for argument in arguments))
+    pki.write(server.etcd_folder / "config", etcd.configuration(arguments))
     server.process = etcd.Process(arguments)
 
 

@@ -6,7 +6,7 @@ import platform
 import random
 import threading
 
-from . import client, host, log, pki, settings, tokens
+from . import client, components, host, log, pki, settings, tokens
 from .client import RequestFailed
 
 
@@ -99,7 +99,8 @@ class Node:
         self.certificate("client-kubelet.crt", (f"system:node:{self.name}", ("system:nodes",)), token, tls)
         self.certificate("client-kube-proxy.crt", ("system:kube-proxy",), token, tls)
         self.certificate("client-k3s-controller.crt", ("system:k3s-controller",), token, tls)
-        pki.write(self.folder / "server-ca.crt", self.authority, 0o644)
+        pki.write(self.folder / "server-ca.crt", self.authority)
+        pki.write(self.folder / "client-ca.crt", self.get("/v1-k3s/client-ca.crt", token.headers("node"), tls))
         self.token_headers, self.tls = token.headers("node"), tls
 
     def join(self, stop):
@@ -122,8 +123,8 @@ class Node:
         raise SystemExit(0)
 
     def start_kubelet(self):
-        given = "".join(f" --{text}" for text in self.options.list("kubelet-arg"))
-        log.say("running_kubelet", arguments=f"--hostname-override={self.name} --node-ip={','.join(self.addresses)}{given}")
+        components.say_proxy(self)
+        components.say_kubelet(self)
         host.check_kernel_defaults(self.options)
         self.listeners.append(host.open_port(10250))
         for port in (10248, 10256):
@@ -131,15 +132,10 @@ class Node:
             threading.Thread(target=served.serve_forever, daemon=True).start()
             self.listeners.append(served)
         certificate = (self.folder / "client-kubelet.crt", self.folder / "client-kubelet.key")
-        self.write_kubeconfig(certificate)
+        for name, user in (("kubelet", "client-kubelet"), ("kubeproxy", "client-kube-proxy"), ("k3scontroller", "client-k3s-controller")):
+            components.write_kubeconfig(self.folder / f"{name}.kubeconfig", self.url, self.folder / "server-ca.crt",
+                                        self.folder / f"{user}.crt")
         self.api = ApiClient(self.url, self.authority, certificate)
-
-    def write_kubeconfig(self, certificate):
-        pki.write(self.folder / "kubelet.kubeconfig", json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "local",
-            "clusters": [{"name": "local", "cluster": {"server": self.url, "certificate-authority": str(self.folder / "server-ca.crt")}}],
-            "contexts": [{"name": "local", "context": {"cluster": "local", "user": "user"}}],
-            "users": [{"name": "user", "user": {"client-certificate": str(certificate[0]), "client-key": str(certificate[1])}}]}))
 
     def taints(self):
         found = []

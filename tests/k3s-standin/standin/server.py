@@ -11,7 +11,7 @@ import time
 
 import yaml
 
-from . import bootstrap, etcd, host, join, log, options as flags, pki, secretsenc, settings, store as storage, supervisor, tokens
+from . import bootstrap, components, etcd, host, join, log, options as flags, pki, secretsenc, settings, store as storage, supervisor, tokens
 from .client import RequestFailed
 from .controllers import Controllers
 from .node import Node
@@ -151,6 +151,7 @@ class Server:
         pki.make_leaf(self.tls, "etcd/peer-server-client", "etcd/peer-ca", "etcd-peer", (), local)
         self.write_tokens()
         self.write_kubeconfig()
+        components.write_server_kubeconfigs(self)
         bundle = hashlib.sha256(settings.VERSION.encode()).hexdigest()
         (self.data / "data" / bundle / "bin").mkdir(parents=True, exist_ok=True)
         replace_link(self.data / "data/current", bundle)
@@ -192,7 +193,7 @@ class Server:
             if (self.folder / "db/state.db").exists():
                 self.migrate()
         self.routes.handlers = True
-        log.say("running_apiserver", arguments=" ".join(f"--{text}" for text in self.options.list("kube-apiserver-arg")))
+        components.say_apiserver(self)
         host.check_apiserver(self.options)
         log.say("OK_ETCD")
         if bootstrap.load(self.store, self.password) is None:
@@ -202,6 +203,7 @@ class Server:
                 self.routes.objects.create("namespaces", {"metadata": {"name": name}})
         self.routes.api_ready = True
         log.say("OK_API")
+        components.say_controllers(self)
         self.routes.core_ready = True
         (self.folder / "db/reset-flag").unlink(missing_ok=True)
         log.say("OK_SERVER_UP")

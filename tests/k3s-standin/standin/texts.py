@@ -21,6 +21,9 @@ LINES = {
     "OK_LB": ("info", "Running load balancer k3s-agent-load-balancer {listen} -> [{servers}] [default: {default}]"),
     "OK_PROMOTED": ("info", "Promoted learner {name}"),
     "running_apiserver": ("info", "Running kube-apiserver {arguments}"),
+    "running_controllers": ("info", "Running kube-controller-manager {arguments}"),
+    "running_proxy": ("info", "Running kube-proxy {arguments}"),
+    "running_scheduler": ("info", "Running kube-scheduler {arguments}"),
     "running_kubelet": ("info", "Running kubelet {arguments}"),
     "sqlite": ("info", "Configuring sqlite3 database connection pooling: maxIdleConns=2, maxOpenConns=0"),
     # Bootstrap
