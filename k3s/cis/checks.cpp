@@ -13,8 +13,8 @@
 namespace kgnode::k3s {
 namespace {
 
-constexpr std::array<std::string_view, 7> kColumns{"id",       "role",  "kind",  "subject",
-                                                   "expected", "title", "remedy"};
+constexpr std::array<std::string_view, 8> kColumns{"id",       "role",  "kind",   "subject",
+                                                   "expected", "title", "remedy", "deviation"};
 
 std::optional<CisKind> parse_kind(std::string_view text) {
   if (text == "mode") return CisKind::mode;
@@ -41,7 +41,8 @@ Result<std::vector<CisCheck>> parse_checks(std::string_view table) {
                       .subject = std::string(cells[3]),
                       .expected = std::string(cells[4]),
                       .title = std::string(cells[5]),
-                      .remedy = std::string(cells[6])});
+                      .remedy = std::string(cells[6]),
+                      .deviation = std::string(cells[7] == "-" ? "" : cells[7])});
   }
   return checks;
 }

@@ -16,11 +16,13 @@ struct CisCheck {
   std::string id;            // of the benchmark: "1.1.9"
   bool servers_only = true;  // or every node
   CisKind kind = CisKind::mode;
-  std::string
-      subject;  // a path, whose last part may have one "*"; or "PROGRAM ARGUMENT[,ARGUMENT]"
+  /// A path, whose last part may have one "*"; or "PROGRAM ARGUMENT[,ARGUMENT]", where each may be
+  /// "FLAG|SETTING": the setting counts where the flag is not given.
+  std::string subject;
   std::string expected;  // "600", "root:root", or a verb of accepts_argument with its words
   std::string title;
   std::string remedy;
+  std::string deviation;  // why nodes do not do so, or empty
 };
 
 std::string_view cis_table();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ struct CisFile {
 struct CisObserved {
   config::Role role = config::Role::worker;
   std::vector<CisFile> files;  // those that cis_paths names and that are there
-  /// "kube-apiserver" -> its arguments, without dashes; one that is missing could not be told.
+  /// "kube-apiserver" -> its arguments, without dashes, and its settings in files as "a.b=value";
+  /// one that is missing could not be told.
   std::map<std::string, std::vector<std::string>, std::less<>> arguments;
   bool operator==(const CisObserved&) const = default;
 };
@@ -39,10 +41,20 @@ std::vector<std::string> cis_paths(config::Role role);
 /// The arguments in K3s' line `Running kube-apiserver --anonymous-auth=false ...`.
 std::vector<std::string> cis_arguments(std::string_view line);
 
-/// The same checks for reports; without `seen` each is unknown: K3s has not run here yet.
+/// The settings in YAML files of one program as "a.b=value", a list as several; a later file takes
+/// the place of an earlier one's settings. A file that cannot be read as YAML is an error.
+Result<std::vector<std::string>> cis_settings(std::span<const std::string> files);
+
+/// "encryption-config.provider=NAME" of Kubernetes' EncryptionConfiguration: what new secrets are
+/// written with. No keys are in it.
+Result<std::vector<std::string>> cis_encryption(std::string_view file);
+
+/// The same checks for reports, and those from which nodes deviate; without `seen` each is unknown:
+/// K3s has not run here yet.
 std::vector<core::Item> cis_items(config::Role role, const std::optional<CisObserved>& seen);
 
-/// One for each check of the role, in the order of the table: pass, gap or unknown.
+/// One for each check of the role from which nodes do not deviate, in the order of the table: pass,
+/// gap or unknown.
 std::vector<core::Finding> cis_findings(const CisObserved& seen);
 
 }  // namespace kgnode::k3s
