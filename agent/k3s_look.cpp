@@ -263,7 +263,7 @@ k3s::Arguments read_arguments(const k3s::LookRequest& request) {
   const auto log = read_k3s_journal(unit_of(request), 0, std::format("+{}", kK3sLogLines));
   for (const auto line : split(log.value_or(""), '\n')) {
     for (const auto* program :
-         {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"}) {
+         {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"}) {
       if (line.contains(std::format("Running {} ", program)))
         all[program] = k3s::cis_arguments(line);
     }
