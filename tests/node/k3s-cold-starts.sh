@@ -20,8 +20,9 @@ tenths() { printf -v delay '%d.%d' "$((RANDOM % $1))" "$((RANDOM % 10))"; }
 forget() {
   local token
   token=$(sed -nE 's/^token = "(.*)"$/\1/p' <<<"$k3s_toml")
-  # Without its socket: a question after its seat would start the agent again.
-  node_exec "$1" systemctl stop kgnode-seat.socket kgnode.service k3s.service
+  # The agent first, and without its socket: it would start K3s again, and a question after its seat would start it.
+  node_exec "$1" systemctl stop kgnode-seat.socket kgnode.service
+  node_exec "$1" systemctl stop k3s.service
   node_exec "$1" sh -c 'rm -rf /var/lib/rancher/k3s /etc/rancher/* /var/lib/kgnode/k3s-ca /run/kgnode/k3s/*; journalctl --quiet --sync'
   node_exec "$1" sh -c 'umask 077 && cat >/var/lib/kgnode/secrets/k3s-token' <<<"$token"
   node_exec "$1" journalctl --quiet --lines=1 --output=json | in_build_root jq -r .__CURSOR >"$state/$1/cursor"
