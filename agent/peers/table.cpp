@@ -69,6 +69,12 @@ Verdict PeerTable::take(const Beacon& beacon, const Address& source, std::size_t
     return Verdict::unproven;
   }
   if (!is_known) {
+    // One that is started anew never comes back to the session that it had before.
+    if (entry->before != 0 && beacon.session == entry->before) {
+      entry->twin = entry->report.name;
+      entry->twin_heard = now.mono;
+    }
+    entry->before = entry->session;
     entry->session = beacon.session;
     entry->number = beacon.number - 1;
     entry->pending = 0;
@@ -257,7 +263,10 @@ Peer PeerTable::to_peer(const Address& address, const Entry& entry, Mono now) {
           .is_narrow = entry.probe.is_narrow(),
           .clock_ahead = entry.is_heard ? entry.clock_ahead : std::nullopt,
           .silent = entry.is_heard ? std::optional(std::chrono::floor<std::chrono::seconds>(silent))
-                                   : std::nullopt};
+                                   : std::nullopt,
+          .twin = entry.twin_heard && now - *entry.twin_heard < kTwinHolds
+                      ? std::optional(entry.twin)
+                      : std::nullopt};
 }
 
 std::vector<Peer> PeerTable::peers(Mono now) const {

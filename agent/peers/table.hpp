@@ -33,7 +33,8 @@ constexpr std::chrono::seconds kAskAfter{6};  // of silence: one beacon is missi
 constexpr std::chrono::seconds kSuspectAfter{11};
 constexpr std::chrono::seconds kGoneAfter{30};
 constexpr std::chrono::hours kForgetAfter{24};
-constexpr std::chrono::seconds kAgain{1};  // between questions that got no answer
+constexpr std::chrono::seconds kAgain{1};      // between questions that got no answer
+constexpr std::chrono::minutes kTwinHolds{5};  // after the two were heard in turns
 constexpr std::size_t kMostPeers = 8192;
 constexpr std::size_t kNeighbours = 32;  // besides the servers, whom a node sends to
 
@@ -49,6 +50,7 @@ struct Peer {
   bool is_narrow = false;              // less than a datagram as large as the interface takes does
   std::optional<std::chrono::milliseconds> clock_ahead;  // its clock less ours
   std::optional<std::chrono::seconds> silent;            // nullopt: never heard
+  std::optional<std::string> twin;  // the name of another machine that has its address
 };
 
 /// What is not as it should be with it, or with the way to it, in words; empty: all is well.
@@ -111,6 +113,7 @@ class PeerTable {
     Mono heard;
     Wall heard_at;
     std::int64_t session = 0;
+    std::int64_t before = 0;       // the session that it took the place of
     std::int64_t number = 0;       // of its last beacon
     unsigned epoch = 0;            // how many sessions of it were taken: an old one stays out
     std::int64_t pending = 0;      // a session that is still to show that it is now
@@ -125,6 +128,8 @@ class PeerTable {
     std::optional<std::chrono::microseconds> round_trip;
     std::optional<std::chrono::milliseconds> clock_ahead;
     double loss = 0;
+    std::string twin;
+    std::optional<Mono> twin_heard;
     PathProbe probe;
   };
 

@@ -19,6 +19,13 @@ std::string silence_of(const Peer& peer) {
 
 std::vector<std::string> path_of(const Peer& peer) {
   std::vector<std::string> all;
+  if (peer.twin && *peer.twin == peer.report.name) {
+    all.push_back(
+        std::format("two machines are {} at {}", peer.report.name, to_string(peer.address)));
+  } else if (peer.twin) {
+    all.push_back(std::format("two machines have the address {}: {} and {}",
+                              to_string(peer.address), peer.report.name, *peer.twin));
+  }
   if (peer.is_narrow)
     all.push_back(std::format(
         "the way to it swallows what our interface sends, {} octets of UDP pass: its MTU is too "

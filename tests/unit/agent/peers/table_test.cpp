@@ -330,3 +330,45 @@ TEST_CASE("peers: nodes that never understand each other do not flood the wire",
   world.run(10s);
   CHECK(world.sent - before < std::size_t{10} * 6 * 5 * 6);
 }
+
+TEST_CASE("peers: two machines with one address are told of, a restart is none", "[peers]") {
+  Moment now{peers::Mono(100s), {}};
+  const auto make = [](int last, std::int64_t session) {
+    auto table = std::make_unique<peers::PeerTable>(session, std::format("secret {}", session));
+    table->set_own({.address = address(last),
+                    .network = *parse_prefix("10.0.0.0/24"),
+                    .servers = {address(1)},
+                    .is_server = last == 1,
+                    .largest = peers::kBeaconLimit});
+    return table;
+  };
+  const auto receiver = make(1, 1);
+  // Three rounds of beacons with their answers: the first one's cookie makes the next one count.
+  const auto speak = [&](peers::PeerTable& machine, const std::string& name) {
+    for (int round = 0; round < 3; ++round) {
+      now.mono += 5s;
+      for (auto& what : machine.due(now, true)) {
+        what.beacon.report.name = name;
+        (void)receiver->take(what.beacon, address(2), 600, now);
+        if (const auto answer = receiver->answer(what.beacon, 600, now))
+          (void)machine.take(answer->beacon, address(1), 600, now);
+      }
+    }
+  };
+  const auto seen = [&] { return *receiver->find(address(2), now.mono); };
+  const auto first = make(2, 2);
+  const auto other = make(2, 3);
+  speak(*first, "worker-1");
+  CHECK(seen().report.name == "worker-1");
+  speak(*other, "worker-2");
+  CHECK(seen().report.name == "worker-2");
+  CHECK_FALSE(seen().twin);  // so far it may have been started anew
+  speak(*first, "worker-1");
+  CHECK(seen().twin == "worker-2");
+  CHECK(why_of(seen()) == "two machines have the address 10.0.0.2: worker-1 and worker-2");
+  speak(*other, "worker-1");
+  CHECK(why_of(seen()) == "two machines are worker-1 at 10.0.0.2");
+  now.mono += peers::kTwinHolds;
+  speak(*other, "worker-1");
+  CHECK_FALSE(seen().twin);
+}
