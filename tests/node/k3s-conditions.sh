@@ -27,6 +27,17 @@ quick() { node_exec "$1" sh -c 'timeout 5 kgnode status >/dev/null'; }
 stopped() { node_is "$1" '([.status.conditions[] | select(.reason == "AgentStopped") | .type] | length) >= 8'; }
 none_stopped() { node_is "$1" 'all(.status.conditions[]; .reason != "AgentStopped")'; }
 
+# As its package does when it is removed.
+release() {
+  node_exec "$1" systemctl stop kgnode-seat.socket kgnode-http.socket kgnode.service &&
+    node_exec "$1" kgnode release >/dev/null
+}
+only_others() { node_is "$1" '[.status.conditions[].type] | contains(["Ready", "Foreign"]) and all(.[]; test("^(Node|Service|Storage|Network|Hardening)(Problem|Degraded)$") | not)'; }
+check_release() {
+  check "the node is given back" release worker-1
+  check_within 60 "which takes its conditions off the Node, and nobody else's" only_others worker-1
+}
+
 use_k3s_standin
 begin_cluster 1 1
 for node in $(nodes); do
@@ -63,6 +74,7 @@ check "conditions of others are left alone" has worker-1 Foreign True
 
 if [[ -z ${KGNODE_LONG:-} ]]; then
   skip "a full disk, an API that is away, an agent that ends" "takes minutes: ./dev test node --long"
+  check_release
   finish
   exit
 fi
@@ -108,6 +120,7 @@ check "but not those of others" node_is worker-1 'c("Ready").status == "True" an
 node_exec worker-1 systemctl start kgnode.service
 check_within 120 "which are known again when it runs" none_stopped worker-1
 check "which is no event" no_event worker-1 AgentStopped
+check_release
 for node in $(nodes); do
   echo "figure $node told the cluster $(tells "$node") times in $SECONDS s, as $(events_of "$node") event objects"
 done

@@ -176,7 +176,8 @@ servers=1
 begin_cluster "$servers" 1
 for node in $(nodes); do
   check_within 300 "$node is ready" is_ready "$node"
-  node_exec "$node" cat /etc/kgnode/node.toml >"$state/$node.toml"
+  # A node that is ready has wiped its token: here it is given again, each time.
+  node_exec "$node" sed "s|^token = .*|token = \"$token\"|" /etc/kgnode/node.toml >"$state/$node.toml"
 done
 # It knows the first server alone, so that what becomes of that one decides.
 sed -i 's/^servers = .*/servers = ["10.0.0.11"]/' "$state/worker-1.toml"
