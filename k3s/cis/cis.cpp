@@ -111,18 +111,21 @@ bool accepts_argument(std::string_view expected, const std::optional<std::string
          parse_int<unsigned>(*value).value_or(0) >= parse_int<unsigned>(word).value_or(~0U);
 }
 
-/// The first of "FLAG|SETTING" that is given, with its name as people write it.
+/// As people write it: a flag has dashes before it, a setting of a file has capitals or dots.
+std::string spell(std::string_view name) {
+  const bool is_flag =
+      std::ranges::all_of(name, [](char c) { return c == '-' || (c >= 'a' && c <= 'z'); });
+  return std::format("{}{}", is_flag ? "--" : "", name);
+}
+
+/// The first of "FLAG|SETTING" that is given, with its name.
 std::pair<std::string, std::optional<std::string>> given_of(
     const std::vector<std::string>& arguments, std::string_view names) {
   const auto alternatives = split(names, '|');
   for (const auto name : alternatives) {
-    if (auto value = value_of(arguments, name))
-      return {name.contains('.') || name != alternatives[0] ? std::string(name)
-                                                            : std::format("--{}", name),
-              std::move(value)};
+    if (auto value = value_of(arguments, name)) return {spell(name), std::move(value)};
   }
-  const auto name = alternatives[0];
-  return {name.contains('.') ? std::string(name) : std::format("--{}", name), std::nullopt};
+  return {spell(alternatives[0]), std::nullopt};
 }
 
 Verdict judge_arguments(const CisCheck& check, const CisObserved& seen) {
@@ -133,11 +136,11 @@ Verdict judge_arguments(const CisCheck& check, const CisObserved& seen) {
             std::format("what {} runs with is not in the journal or cannot be read", parts[0])};
   }
   std::string evidence;
-  for (const auto name : split(parts[1], ',')) {
-    const auto [spelled, value] = given_of(given->second, name);
+  for (const auto names : split(parts[1], ',')) {
+    const auto [name, value] = given_of(given->second, names);
     const auto text = std::format("{} runs {}", parts[0],
-                                  value ? std::format("with {}={}", spelled, printable(*value))
-                                        : std::format("without {}", spelled));
+                                  value ? std::format("with {}={}", name, printable(*value))
+                                        : std::format("without {}", name));
     if (!accepts_argument(check.expected, value)) return judge(false, text);
     evidence = text;
   }
