@@ -18,8 +18,8 @@ constexpr auto kNone = static_cast<std::size_t>(-1);
 constexpr std::array<std::string_view, 2> kStarts{"OK_START_SERVER", "OK_START_AGENT"};
 constexpr std::array<std::string_view, 3> kUps{"OK_SERVER_UP", "OK_AGENT_UP", "RESET_OK"};
 // What others are wrapped in: they decide only when nothing inside them is known.
-constexpr std::array<std::string_view, 8> kWrappers{
-    "WRAP_FATAL",       "WRAP_SHUTDOWN", "AGENT_VALIDATE",   "AGENT_WAIT",
+constexpr std::array<std::string_view, 9> kWrappers{
+    "WRAP_FATAL",       "WRAP_SHUTDOWN", "AGENT_VALIDATE",   "AGENT_WAIT",        "ETCD_EXIT",
     "ETCD_JOIN_FAILED", "CMP_EXIT",      "NET_FLANNEL_EXIT", "TOK_VALIDATE_LATER"};
 
 bool is_one_of(std::span<const std::string_view> ids, std::string_view id) {
@@ -120,7 +120,8 @@ Diagnosis Diagnoser::diagnose() const {
     up = seen_[i].last;
     up_rule = i;
   }
-  // What ended the process: the rule whose line came last among those that end it.
+  // What ended the process: the rule whose line came last among those that end it, one that only
+  // wraps another after all that say what it was.
   std::size_t ended = 0;
   for (const auto* id : {"WRAP_FATAL", "WRAP_SHUTDOWN"}) {
     if (const auto* seen = find(id); seen != nullptr) ended = std::max(ended, seen->last);
@@ -129,7 +130,10 @@ Diagnosis Diagnoser::diagnose() const {
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     const bool decides = rules()[i].severity == Severity::fatal || seen_[i].last == ended;
     if (!decides || seen_[i].count == 0 || seen_[i].line.empty() || seen_[i].last <= up) continue;
-    if (last_fatal == kNone || seen_[i].last > seen_[last_fatal].last) last_fatal = i;
+    const auto rank = [this](std::size_t rule) {
+      return std::pair(!is_one_of(kWrappers, rules()[rule].id), seen_[rule].last);
+    };
+    if (last_fatal == kNone || rank(i) > rank(last_fatal)) last_fatal = i;
   }
   const auto* stopped = find("STOPPED");
   if (last_fatal != kNone && rules()[last_fatal].severity != Severity::ok)

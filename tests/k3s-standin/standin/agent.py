@@ -95,7 +95,9 @@ def wait_for_valid(url, token, stop):
 def follow_servers(node, balancer, stop):
     while True:
         try:
-            found = json.loads(node.get("/v1-k3s/apiservers", node.token_headers, client.context(node.authority)))
+            certificate = node.folder / "client-kubelet.crt"
+            with_certificate = client.context(node.authority, (certificate, certificate.with_suffix(".key")))
+            found = json.loads(node.get("/v1-k3s/apiservers", {}, with_certificate))
             if found:
                 balancer.learn(found)
         except (RequestFailed, ValueError) as error:

@@ -69,6 +69,11 @@ TEST_CASE("k3s diagnose: what decides is inside what it is wrapped in", "[k3s]")
       {"HOST_CG_V2", {kAgent, "level=fatal msg=\"Error: failed to find memory cgroup (v2)\""}},
       {"CFG_UNKNOWN_FATAL",
        {kAgent, "level=fatal msg=\"Error: flag provided but not defined: -cluster-init\""}},
+      {"ETCDJ_DAMAGED",
+       {kServer,
+        "level=error msg=\"Shutdown request received: \\\"etcd exited: unexpected EOF: [wal] max "
+        "entry "
+        "size limit exceeded when decoding\\\"\""}},
       {"SQLITE_ALONE",
        {kServer,
         "level=info msg=\"Configuring sqlite3 database connection pooling: maxIdleConns=2\""}},
@@ -81,6 +86,16 @@ TEST_CASE("k3s diagnose: what decides is inside what it is wrapped in", "[k3s]")
     CHECK(found.remedy.size() > 3);
     CHECK(row.lines.back().contains(found.evidence.substr(0, 20)));
   }
+}
+
+TEST_CASE("k3s diagnose: an end that only says that etcd ended yields to why", "[k3s]") {
+  const std::string why =
+      R"({"level":"fatal","msg":"failed to read WAL, cannot be repaired","error":"EOF"})";
+  const std::string end = "level=error msg=\"Shutdown request received: \\\"etcd exited: EOF\\\"\"";
+  CHECK(diagnose({kServer, why, end}).cause == "ETCDJ_DAMAGED");
+  CHECK(diagnose({kServer, why, end}).state == State::failed);
+  CHECK(diagnose({kServer, end}).cause == "ETCD_EXIT");
+  CHECK(diagnose({kServer, why, kServer, end}).cause == "ETCD_EXIT");
 }
 
 TEST_CASE("k3s diagnose: only what came since the last start counts", "[k3s]") {
