@@ -3,7 +3,10 @@
 /// node.
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "agent/base/net.hpp"
 #include "agent/base/result.hpp"
 #include "k3s/join/ask.hpp"
 
@@ -24,7 +27,9 @@ struct ApiCall {
 
 class K3sApi {
  public:
-  explicit K3sApi(bool server) : server_(server) {}
+  /// `others`: servers of the cluster, each asked in its turn while the K3s of this node is silent.
+  explicit K3sApi(bool server, std::vector<Address> others = {})
+      : server_(server), others_(std::move(others)) {}
 
   /// Whatever status the answer has. An Error: there was none.
   Result<k3s::Reply> call(const ApiCall& call) const;
@@ -34,7 +39,10 @@ class K3sApi {
   std::string version_of(const Address& server) const;
 
  private:
+  Result<k3s::Reply> ask_at(const std::string& host, std::uint16_t port, const ApiCall& call) const;
+
   bool server_;
+  std::vector<Address> others_;
 };
 
 }  // namespace kgnode

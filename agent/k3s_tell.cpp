@@ -85,8 +85,8 @@ std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-k3s::TellReport tell_by_kubelet(const k3s::TellRequest& request, const k3s::TellReport& before) {
-  const K3sApi api(request.server);
+k3s::TellReport tell_by_kubelet(const K3sApi& api, const k3s::TellRequest& request,
+                                const k3s::TellReport& before) {
   return tell_cluster(request, before, now(),
                       [&api](const ApiCall& call) { return api.call(call); });
 }
@@ -130,7 +130,7 @@ int run_k3s_tell() {
     if (is_agent_there()) return 0;
   }
   const auto before = k3s::read_tell_facts(files, now()).last.value_or(k3s::TellReport{});
-  const auto report = tell_by_kubelet(*request, before);
+  const auto report = tell_by_kubelet(K3sApi(request->server), *request, before);
   if (!report.told) std::println(stderr, "kgnode: {}", report.text);
   const auto written = files.replace(k3s::kTellReport, k3s::to_text(report), 0600);
   if (written) return 0;
@@ -143,8 +143,10 @@ Result<> take_back_conditions(const config::Config& config) {
   if (!std::filesystem::exists(k3s::kKubeletCertificate, ignored)) return {};
   // One that waits for the agent would tell them once more.
   (void)TRY(sys::run_child({.argv = {"/usr/bin/systemctl", "stop", k3s::kTellUnit}}));
-  const auto report = tell_by_kubelet(
-      {.node = config.node.name, .server = config.node.role == config::Role::control_plane}, {});
+  const k3s::TellRequest request{.node = config.node.name,
+                                 .server = config.node.role == config::Role::control_plane};
+  // Whose data disk is given back has no K3s that runs.
+  const auto report = tell_by_kubelet(K3sApi(request.server, config.k3s.servers), request, {});
   return report.told ? Result<>{} : fail(Error::plain(report.text));
 }
 

@@ -111,7 +111,6 @@ Result<> give_back(sys::Files& files) {
   auto owned = TRY(state::OwnedFile::load(files, kOwned));
   auto nftables = TRY(sys::RealNftables::open());
   TRY(take_back_pending(files));
-  leave_cluster(files);
 
   sys::Loop loop;
   sys::RealProcesses processes(loop);
@@ -127,8 +126,9 @@ Result<> give_back(sys::Files& files) {
           loop.stop();
         });
   loop.run();
-  if (error.empty()) return {};
-  return fail(Error::plain(error));
+  if (!error.empty()) return fail(Error::plain(error));
+  leave_cluster(files);
+  return {};
 }
 
 }  // namespace

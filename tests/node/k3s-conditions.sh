@@ -27,13 +27,17 @@ quick() { node_exec "$1" sh -c 'timeout 5 kgnode status >/dev/null'; }
 stopped() { node_is "$1" '([.status.conditions[] | select(.reason == "AgentStopped") | .type] | length) >= 8'; }
 none_stopped() { node_is "$1" 'all(.status.conditions[]; .reason != "AgentStopped")'; }
 
-# As its package does when it is removed.
-release() {
-  node_exec "$1" systemctl stop kgnode-seat.socket kgnode-http.socket kgnode.service &&
-    node_exec "$1" kgnode release >/dev/null
-}
+refused() { ! "$@" 2>/dev/null; }
+release() { node_exec "$1" kgnode release >/dev/null; }
 only_others() { node_is "$1" '[.status.conditions[].type] | contains(["Ready", "Foreign"]) and all(.[]; test("^(Node|Service|Storage|Network|Hardening)(Problem|Degraded)$") | not)'; }
+# As its package does when it is removed, after the operator has stopped K3s, which the data disk demands.
 check_release() {
+  node_exec worker-1 systemctl stop kgnode-seat.socket kgnode-http.socket kgnode.service
+  if node_exec worker-1 mountpoint --quiet /var/lib/longhorn; then
+    check "while K3s is on the data disk nothing is given back" refused release worker-1
+    check "and the conditions stay" has worker-1 ServiceProblem False
+  fi
+  node_exec worker-1 systemctl stop k3s-agent.service
   check "the node is given back" release worker-1
   check_within 60 "which takes its conditions off the Node, and nobody else's" only_others worker-1
 }
