@@ -131,6 +131,10 @@ arrange_accounts() {
   chown --reference="$root/etc/shadow" "$work/shadow"
   chmod --reference="$root/etc/shadow" "$work/shadow"
   mv "$work/shadow" "$root/etc/shadow"
+  # One way to say that nobody logs in.
+  sed 's|:/bin/false$|:/usr/sbin/nologin|' "$root/etc/passwd" >"$work/passwd"
+  chmod --reference="$root/etc/passwd" "$work/passwd"
+  mv "$work/passwd" "$root/etc/passwd"
 }
 
 # What belongs to a slot is below /usr, what a node keeps is below /var, and the rest is made at each boot.

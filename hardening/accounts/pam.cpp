@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 4> kAuth{
     "auth\tsufficient\t\t\tpam_faillock.so authsucc",
 };
 constexpr std::string_view kAccount = "account\trequired\t\t\tpam_faillock.so";
-constexpr std::string_view kWheel = "auth       required   pam_wheel.so use_uid group=kgnode-su";
+constexpr std::string_view kWheel = "auth       required   pam_wheel.so use_uid group=sugroup";
 
 bool is_rule(std::string_view line) {
   const auto text = trim(line);
@@ -72,7 +72,8 @@ std::optional<std::string> hardened_account(std::string_view text) {
     return std::string(text);
   const auto first = std::ranges::find_if(lines, is_rule);
   if (first == lines.end() || !names(*first, "pam_unix.so")) return std::nullopt;
-  lines.insert(first, kAccount);
+  // Behind pam_unix, which some auditors want: it is reached by those whom pam_unix did not refuse.
+  lines.push_back(kAccount);
   return join_lines(lines);
 }
 

@@ -66,7 +66,7 @@ units() { node_exec cp-1 systemctl list-unit-files --no-legend --state=enabled,e
 users() { node_exec cp-1 getent passwd; }
 # All but the days of the last change.
 passwords() { node_exec cp-1 getent shadow | cut -d: -f1,2,4-; }
-groups_but_ours() { node_exec cp-1 getent group | grep -v '^kgnode'; }
+groups_but_ours() { node_exec cp-1 getent group | grep -vE '^(kgnode|sugroup:)'; }
 sshd() { node_exec cp-1 sshd -T -C user=admin | sort; }
 mounts() { node_exec cp-1 findmnt --list --noheadings --output TARGET,FSTYPE --real; }
 readonly kViews=(files shared_parameters rules units users passwords groups_but_ours sshd mounts)
@@ -224,7 +224,7 @@ check "the operator logs in" ssh_to admin cp-1 true
 
 check "purged" dpkg_ -P kgnode
 check "no file is left" node_exec cp-1 sh -c '! find / -xdev -name "*kgnode*" ! -path "/proc/*" ! -path "/sys/*" ! -path "/var/tmp/*" | grep .'
-check "no group is left" node_exec cp-1 sh -c '! getent group | grep kgnode'
+check "no group is left" node_exec cp-1 sh -c '! getent group | grep -E "kgnode|sugroup"'
 reboot_node cp-1
 check_within 60 "after a reboot the operator logs in" ssh_to admin cp-1 true
 check_within 60 "and the instance is settled" is_settled cp-1

@@ -34,7 +34,7 @@ TEST_CASE(
         "auth\trequired\t\t\tpam_permit.so\n"
         "auth\toptional\t\t\tpam_cap.so\n");
   CHECK(hardened_account(kAccount) ==
-        "account\trequired\t\t\tpam_faillock.so\n" + std::string(kAccount));
+        std::string(kAccount) + "account\trequired\t\t\tpam_faillock.so\n");
 }
 
 TEST_CASE("accounts pam: what is hardened stays as it is", "[accounts]") {
@@ -49,7 +49,7 @@ TEST_CASE("accounts pam: su is for root, and for a group without members", "[acc
       "# su\nauth sufficient pam_rootok.so\n# auth required pam_wheel.so\n@include common-auth\n");
   CHECK(su ==
         "# su\nauth sufficient pam_rootok.so\n"
-        "auth       required   pam_wheel.so use_uid group=kgnode-su\n"
+        "auth       required   pam_wheel.so use_uid group=sugroup\n"
         "# auth required pam_wheel.so\n@include common-auth\n");
   CHECK(hardened_su(*su) == su);
   for (const std::string_view text :

@@ -52,7 +52,7 @@ struct Node {
          "default=ignore]\tpam_unix.so\naccount\trequisite\t\t\tpam_deny.so\n"},
         {"/etc/pam.d/su",
          "auth       sufficient pam_rootok.so\n"
-         "auth       required   pam_wheel.so use_uid group=kgnode-su\n"}};
+         "auth       required   pam_wheel.so use_uid group=sugroup\n"}};
     clock.wall_time = *parse_day("2027-01-01");
     units.states[std::string(Accounts::kConsole)] = "inactive";
     processes.answer = [this](const sys::Command& command) { return carry_out(command); };
@@ -174,7 +174,7 @@ const std::vector<Row>& violations() {
        replace("/etc/pam.d/common-account", "account\trequired\t\t\tpam_faillock.so\n", ""),
        {"write /etc/pam.d/common-account"}},
       {"su",
-       replace("/etc/pam.d/su", "auth       required   pam_wheel.so use_uid group=kgnode-su\n", ""),
+       replace("/etc/pam.d/su", "auth       required   pam_wheel.so use_uid group=sugroup\n", ""),
        {"write /etc/pam.d/su"}}};
   return rows;
 }
