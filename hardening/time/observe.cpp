@@ -1,4 +1,6 @@
 /// The file, the service, and what chronyd says.
+#include <utility>
+
 #include "hardening/time/time.hpp"
 
 namespace kgnode::hardening {
@@ -6,6 +8,9 @@ namespace {
 
 constexpr auto kContainer = "/run/systemd/container";
 constexpr std::chrono::seconds kSoon{10};
+// A network without a time server: a look is a process of its own, for ever.
+constexpr std::chrono::seconds kLater{60};
+constexpr unsigned kSoonLooks = 30;
 
 }  // namespace
 
@@ -23,7 +28,7 @@ Task<Result<ClockSeen>> Time::look() {
 Task<Result<Time::Observed>> Time::observe(const Desired& /*want*/) {
   const auto limit = sys::Files::kReadLimit;
   Observed have;
-  waits_ = false;
+  const auto in_vain = std::exchange(looks_in_vain_, 0U);
   const auto container = files_.read(kContainer, limit);
   if (!container) co_return fail(Error(container.error()));
   have.container = container->has_value();
@@ -46,12 +51,13 @@ Task<Result<Time::Observed>> Time::observe(const Desired& /*want*/) {
   } else {
     have.error = seen.error().message();
   }
-  waits_ = !have.clock || !clock_trouble(*have.clock, kJoinLimit).empty();
+  if (!have.clock || !clock_trouble(*have.clock, kJoinLimit).empty()) looks_in_vain_ = in_vain + 1;
   co_return have;
 }
 
 std::optional<std::chrono::seconds> Time::look_again() const {
-  return waits_ ? std::optional(kSoon) : std::nullopt;
+  if (looks_in_vain_ == 0) return std::nullopt;
+  return looks_in_vain_ <= kSoonLooks ? kSoon : kLater;
 }
 
 }  // namespace kgnode::hardening

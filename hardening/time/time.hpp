@@ -71,7 +71,7 @@ class Time {
 
   sys::Files& files_;
   sys::Units& units_;
-  bool waits_ = false;  // as of the last observation
+  unsigned looks_in_vain_ = 0;  // since the clock was set last
 };
 
 std::string render_chrony(const Time::Desired& want);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "hardening/time/time.hpp"
 #include "tests/support/catch.hpp"
@@ -142,6 +143,26 @@ TEST_CASE("time findings: what keeps the clock from being relied on", "[time]") 
     CHECK(node.domain.look_again().has_value() == row.again);
     for (const auto& finding : node.run(Mode::check).findings) CHECK_FALSE(finding.remedy.empty());
   }
+}
+
+TEST_CASE("time findings: who has looked in vain for long looks less often, until the clock is set",
+          "[time]") {
+  Node node;
+  (void)node.run(Mode::enforce);
+  const auto good = std::exchange(node.units.answer, with("Normal", "Not synchronised"));
+  (void)node.run(Mode::check);
+  const auto soon = node.domain.look_again();
+  REQUIRE(soon);
+  for (int i = 0; i < 40; ++i) (void)node.run(Mode::check);
+  const auto later = node.domain.look_again();
+  REQUIRE(later);
+  CHECK(*later > *soon);
+  node.units.answer = good;
+  (void)node.run(Mode::check);
+  CHECK_FALSE(node.domain.look_again());
+  node.units.answer = with("Normal", "Not synchronised");
+  (void)node.run(Mode::check);
+  CHECK(node.domain.look_again() == soon);
 }
 
 TEST_CASE("time findings: an answer that did not come is unknown, never fine", "[time]") {
