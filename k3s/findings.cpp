@@ -44,9 +44,11 @@ std::optional<Trouble> seen_outside(const K3s::Desired& want, const K3s::Observe
   const auto& node = have.report->node;
   const auto& log = have.report->log;
   const bool is_member = want.server() && have.own.etcd;
-  const auto says = is_member ? says_no_quorum : says_unreachable;
   const bool is_silent = node && !node->answered;
-  if (!is_silent && !(log && says(log->cause))) return std::nullopt;
+  // A member that starts asks another server first, and goes on without.
+  const bool says =
+      log && (says_unreachable(log->cause) || (is_member && says_no_quorum(log->cause)));
+  if (!is_silent && !says) return std::nullopt;
   const auto situation = K3s::situation(want, have);
   auto trouble = is_member ? trouble_with_quorum(situation) : trouble_with_servers(situation);
   return trouble.cause.empty() ? std::nullopt : std::optional(std::move(trouble));

@@ -153,6 +153,8 @@ if [[ -n ${KGNODE_LONG:-} ]]; then
   check "one that does not start gives way to the one before" refused "runs again" cp-2 kgnode k3s install /var/tmp/k3s-broken --sha256 "$sha256"
   check_within 60 "the node is ready with it" is_ready cp-2
   check "and the doctor says so" says cp-2 k3s.install fail
+  # The agent first, which would start K3s again.
+  node_exec cp-2 systemctl stop kgnode-seat.socket kgnode-http.socket kgnode.service
   node_exec cp-2 systemctl stop k3s.service
   # Of two servers one is no quorum, so nothing can be written that others would see.
   check "a server does not reboot while another one is away" refused "whether another node is about to restart cannot be told" cp-1 kgnode reboot
