@@ -144,9 +144,13 @@ bool may_stop(const K3s::Desired& want, const K3s::Observed& have) {
 
 Steps plan_running(const K3s::Desired& want, const K3s::Observed& have) {
   bool matters = false;
-  const auto decision = K3s::decision(want, have);
-  auto steps = write_steps(want, have, decision, matters);
-  append(steps, token_steps(want, have, decision));
+  Steps steps;
+  // Without its address or its disk for a while, as when a cable is out: what K3s was told holds,
+  // and a restart would end what runs.
+  if (const auto decision = K3s::decision(want, have); decision.way != Way::wait) {
+    steps = write_steps(want, have, decision, matters);
+    append(steps, token_steps(want, have, decision));
+  }
   const bool renews =
       !matters && !have.reboot && K3s::may_renew(want, have) && may_stop(want, have);
   if (matters || renews)

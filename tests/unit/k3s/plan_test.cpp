@@ -53,6 +53,21 @@ TEST_CASE("k3s plan: nothing without K3s, without the disk, or without the addre
   CHECK(k3s::K3s::plan(want, have).empty());
 }
 
+TEST_CASE("k3s plan: what K3s was told holds while the address or the disk is away") {
+  auto want = alone();
+  want.config.node.role = config::Role::worker;
+  auto have = running(want);
+  have.own = {.joined = true};
+  have.files = {{std::string(k3s::kConfigFile), "server: https://10.0.0.11:6443\n"}};
+  REQUIRE_FALSE(k3s::K3s::plan(want, have).empty());  // it is not what is wanted
+  auto away = have;
+  away.interface.clear();
+  CHECK(k3s::K3s::plan(want, away).empty());
+  away = have;
+  away.disk_ready = false;
+  CHECK(k3s::K3s::plan(want, away).empty());
+}
+
 TEST_CASE("k3s plan: everything is written before K3s is started, once") {
   const auto want = alone();
   const auto steps = k3s::K3s::plan(want, stopped());
