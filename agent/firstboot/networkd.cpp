@@ -123,6 +123,8 @@ std::string network_section(const Link& link) {
   }
   text += std::format("LinkLocalAddressing=ipv6\nIPv6AcceptRA={}\n",
                       yes_no(link.accept_ra.value_or(false)));
+  // K3s and etcd are bound to it, and a cable that is out for seconds must not take it from them.
+  if (!link.addresses.empty()) text += "IgnoreCarrierLoss=yes\n";
   for (const auto& server : link.dns) text += std::format("DNS={}\n", to_string(server));
   if (!link.search.empty()) text += std::format("Domains={}\n", join(link.search, " "));
   return text;
