@@ -177,10 +177,12 @@ std::map<std::string, MountMode> parse_mount_modes(std::string_view text,
     const auto mount = std::ranges::find(mounts, words[4]);
     if (mount == mounts.end()) continue;
     const std::string type(hyphen[1]);
-    modes.insert_or_assign(
-        *mount, MountMode{.type = type,
-                          .read_only = has_option(words[5], "ro") || has_option(hyphen[3], "ro"),
-                          .meant = std::ranges::contains(kImages, type)});
+    // What ext4 says of itself after an error since Linux 6.15; older ones become "ro".
+    const bool closed = has_option(hyphen[3], "emergency_ro") || has_option(hyphen[3], "shutdown");
+    modes.insert_or_assign(*mount, MountMode{.type = type,
+                                             .read_only = closed || has_option(words[5], "ro") ||
+                                                          has_option(hyphen[3], "ro"),
+                                             .meant = std::ranges::contains(kImages, type)});
   }
   return modes;
 }

@@ -67,6 +67,9 @@ TEST_CASE("health parse: how a mount point is mounted", "[health]") {
   // After an error the file system itself is read-only, and each mount of it looks as before.
   CHECK(parse_mount_modes(row("/var", "rw", "ext4 /dev/vda4 ro"), mounts) ==
         Modes{{"/var", {"ext4", true, false}}});
+  for (const auto* closed : {"ext4 /dev/vda4 rw,emergency_ro", "ext4 /dev/vda4 rw,shutdown"})
+    CHECK(parse_mount_modes(row("/var", "rw", closed), mounts) ==
+          Modes{{"/var", {"ext4", true, false}}});
   CHECK(parse_mount_modes(row("/var", "ro", "ext4 /dev/vda4 rw"), mounts) ==
         Modes{{"/var", {"ext4", true, false}}});
   CHECK(parse_mount_modes(row("/srv", "ro", "xfs x ro") + row("/srv", "rw", "xfs y rw"), mounts) ==
