@@ -14,7 +14,7 @@ ln -sfn /var/lib/kgnode/k3s/bin/k3s "$tree/usr/local/bin/k3s"
 ln -sfn k3s "$tree/usr/local/bin/kubectl"
 # The package starts an etcd of its own, which would hold the ports of the stand-in's.
 ln -sfn /dev/null "$tree/etc/systemd/system/etcd.service"
-# A node of the rig has no control groups of its own, and time is short.
+# A node of the rig has no control groups of its own, and time is short: K3S_STANDIN_SPEED of the caller, otherwise ten times K3s' pace.
 mkdir -p "$tree/usr/local/lib/k3s-standin"
 echo "cpuset cpu io memory pids" >"$tree/usr/local/lib/k3s-standin/cgroup.controllers"
 # Nor kernel parameters: those of the machine it is on are seen, and cannot be set.
@@ -25,4 +25,5 @@ for value in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/pan
 done
 # For every unit: the reset of a restore runs in one of its own.
 mkdir -p "$tree/etc/systemd/system.conf.d"
-printf '[Manager]\nDefaultEnvironment=K3S_STANDIN_SPEED=10 K3S_STANDIN_CGROUP=/usr/local/lib/k3s-standin K3S_STANDIN_PROC_SYS=/usr/local/lib/k3s-standin/proc-sys\n' >"$tree/etc/systemd/system.conf.d/k3s-standin.conf"
+printf '[Manager]\nDefaultEnvironment=K3S_STANDIN_SPEED=%s K3S_STANDIN_CGROUP=/usr/local/lib/k3s-standin K3S_STANDIN_PROC_SYS=/usr/local/lib/k3s-standin/proc-sys\n' \
+  "${K3S_STANDIN_SPEED:-10}" >"$tree/etc/systemd/system.conf.d/k3s-standin.conf"
