@@ -31,14 +31,27 @@ constexpr std::chrono::minutes kApplyLimit{10};  // units may take their time to
 constexpr std::chrono::minutes kDoctorLimit{1};
 constexpr std::size_t kConfigLimit = std::size_t{256} << 10;
 
-/// The agent's answer when it is a good one; what went wrong is printed already otherwise.
-std::optional<boost::json::value> ask(const api::ClientRequest& request, bool json) {
+/// Errors are of the file that was sent; the agent, which sees its text alone, names its own.
+void name_sent_file(boost::json::value& answer, const std::string& file) {
+  boost::system::error_code absent;
+  auto* found = answer.find_pointer("/error/detail/diagnostics", absent);
+  if (found == nullptr || !found->is_array()) return;
+  for (auto& diagnostic : found->get_array()) {
+    if (diagnostic.is_object()) diagnostic.get_object()["file"] = file == "-" ? "<stdin>" : file;
+  }
+}
+
+/// The agent's answer when it is a good one; what went wrong is printed already otherwise. `file`:
+/// where the body is from.
+std::optional<boost::json::value> ask(const api::ClientRequest& request, bool json,
+                                      const std::string& file = {}) {
   auto answer = api::call(request);
   if (!answer) {
     std::println(stderr, "kgnode: {}", answer.error().message());
     return std::nullopt;
   }
   if (answer->status < 300) return std::move(answer->body);
+  if (!file.empty()) name_sent_file(answer->body, file);
   if (json) {
     std::print("{}", render_json(answer->body));
   } else {
@@ -47,8 +60,9 @@ std::optional<boost::json::value> ask(const api::ClientRequest& request, bool js
   return std::nullopt;
 }
 
-int show(const api::ClientRequest& request, bool json, Render render) {
-  const auto answer = ask(request, json);
+int show(const api::ClientRequest& request, bool json, Render render,
+         const std::string& file = {}) {
+  const auto answer = ask(request, json, file);
   if (!answer) return 1;
   if (json) {
     std::print("{}", render_json(*answer));
@@ -161,7 +175,7 @@ int show_plan(const Request& request) {
     if (!text) return 1;
     call.body = *std::move(text);
   }
-  const auto answer = ask(call, request.json);
+  const auto answer = ask(call, request.json, request.file);
   if (!answer) return 1;
   std::print("{}", request.json ? render_json(*answer) : render_plan(*answer));
   return has_changes(*answer) ? 2 : 0;
@@ -175,7 +189,7 @@ int apply_file(const Request& request, const std::string& window) {
                .target = "/v1/apply" + query,
                .body = *std::move(text),
                .limit = kApplyLimit},
-              request.json, render_applied);
+              request.json, render_applied, request.file);
 }
 
 int confirm_change(const Request& request) {
