@@ -38,4 +38,29 @@ check_within 60 "and so does a worker" meets_benchmark worker-1 20
 node_exec cp-1 chmod 0644 /var/lib/rancher/k3s/server/tls/server-ca.crt
 check_within 60 "a file that others can read is made root's alone" \
   node_exec cp-1 sh -c '[ "$(stat -c %a /var/lib/rancher/k3s/server/tls/server-ca.crt)" = 600 ]'
+told() { node_exec "$1" cat /etc/rancher/k3s/config.yaml; }
+process_of() { node_exec "$1" systemctl show --property=MainPID --value k3s-agent.service; }
+has_address() { [[ -n $(node_exec "$1" ip -4 -oneline address show dev eth1 to "$(vrack_address "$1")") ]]; }
+restarts() { node_exec "$1" journalctl --unit kgnode.service --since -60s --grep 'k3s: restart' --quiet || true; }
+goes_by_first() { told "$1" | grep -qF "https://$(vrack_address cp-1):6443"; }
+cable() { ip -n "$(netns net)" link set "$1.eth1" "$2"; }
+for node in cp-2 worker-1; do check_within 60 "$node would come back by the first server" goes_by_first "$node"; done
+told_worker=$(told worker-1) process=$(process_of worker-1)
+cable cp-2 down
+cable worker-1 down
+sleep 15
+check "a server whose cable is out keeps its address" has_address cp-2
+check "and a worker" has_address worker-1
+# Its K3s may end by itself: a server without the others loses its leases.
+check "its K3s can still come back by another server" goes_by_first cp-2
+check "and is not restarted by the agent" test -z "$(restarts cp-2)"
+check "the worker's K3s is told nothing else" diff <(told worker-1) <(echo "$told_worker")
+cable cp-2 up
+cable worker-1 up
+node_exec worker-1 ip address del "$(vrack_address worker-1)/24" dev eth1
+sleep 15
+check "nor when there is no address" diff <(told worker-1) <(echo "$told_worker")
+check "and it runs on" test "$(process_of worker-1)" = "$process"
+node_exec worker-1 ip address add "$(vrack_address worker-1)/24" dev eth1
+for node in cp-2 worker-1; do check_within 120 "$node is ready again" is_ready "$node"; done
 finish
