@@ -1,7 +1,7 @@
-# Ours beside others': figures by product, ratios, a table at the end. To be sourced after figure.sh.
-# shellcheck shell=bash
+# Ours beside others': figures by product, ratios, a table at the end. To be sourced after figure.sh, with kTopic, the begin of the
+# figures' names, and kProducts, ours first.
+# shellcheck shell=bash disable=SC2154
 
-readonly kProducts=(kgnode fail2ban sshguard crowdsec)
 declare -A measured=()
 rows=()
 
@@ -9,13 +9,13 @@ rows=()
 measure() {
   local what=$1 unit=$2 product=$3 value=$4
   note "$what" "$unit" "$product" "$value"
-  figure "ban_${what}_$product" "$value" "$unit" "${5:-}"
+  figure "${kTopic:?}_${what}_$product" "$value" "$unit" "${5:-}"
 }
 
 # missing WHAT UNIT PRODUCT REASON: no figure, and why.
 missing() {
   note "$1" "$2" "$3" skip
-  echo "skip ban_$1_$3 # $4"
+  echo "skip ${kTopic}_$1_$3 # $4"
 }
 
 note() {
@@ -35,7 +35,15 @@ ratio() {
 hold() {
   local value
   value=$(ratio "$1" "$2")
-  [[ -z $value ]] || figure "ban_$1_kgnode_to_$2" "$value" x "$3"
+  [[ -z $value ]] || figure "${kTopic}_$1_kgnode_to_$2" "$value" x "$3"
+}
+
+# memory_of UNITS: RSS and PSS of all their processes in MiB. agent: a command in the node.
+memory_of() {
+  # shellcheck disable=SC2016 # for the node's shell
+  agent sh -c 'for unit in $1; do for pid in $(cat "/sys/fs/cgroup/system.slice/$unit/cgroup.procs" 2>/dev/null); do
+      cat "/proc/$pid/status" "/proc/$pid/smaps_rollup" 2>/dev/null; done; done' - "$1" |
+    awk '/^VmRSS:/ { rss += $2 } /^Pss:/ { pss += $2 } END { printf "%.1f %.1f\n", rss / 1024, pss / 1024 }'
 }
 
 # table: what was measured, with the ratio ours / theirs in brackets.

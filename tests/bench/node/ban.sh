@@ -5,6 +5,7 @@
 source tests/rig/lib.sh
 # shellcheck source=tests/bench/figure.sh
 source tests/bench/figure.sh
+readonly kTopic=ban kProducts=(kgnode fail2ban sshguard crowdsec)
 # shellcheck source=tests/bench/compare.sh
 source tests/bench/compare.sh
 for peer in fail2ban sshguard crowdsec; do
@@ -152,10 +153,7 @@ latency() {
 memory() {
   local values
   sleep "$kRest"
-  # shellcheck disable=SC2016 # for the node's shell
-  read -ra values < <(agent sh -c 'for unit in $1; do for pid in $(cat "/sys/fs/cgroup/system.slice/$unit/cgroup.procs" 2>/dev/null); do
-      cat "/proc/$pid/status" "/proc/$pid/smaps_rollup" 2>/dev/null; done; done' - "$3" |
-    awk '/^VmRSS:/ { rss += $2 } /^Pss:/ { pss += $2 } END { printf "%.1f %.1f\n", rss / 1024, pss / 1024 }')
+  read -ra values < <(memory_of "$3")
   measure "rss_$1" MiB "$2" "${values[0]}" "${4:-}"
   measure "pss_$1" MiB "$2" "${values[1]}"
 }
