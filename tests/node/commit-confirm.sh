@@ -69,6 +69,8 @@ node_exec cp-1 sh -c "sed 's/^from = .*/from = []/' $config >/var/bad.toml; prin
 check "a lock-out is refused" refused kgnode apply /var/bad.toml
 node_exec cp-1 sh -c 'echo "schema = 1" >/var/bad.toml'
 check "a broken configuration is refused" refused kgnode apply /var/bad.toml
+check "at its place in the file that was given" test "$(node_exec cp-1 kgnode apply /var/bad.toml 2>&1 | grep -c '^/var/bad.toml:[0-9]*:[0-9]*: ')" -gt 0
+check "and in the one that is to be planned" test "$(node_exec cp-1 sh -c 'kgnode plan /var/bad.toml' 2>&1 | grep -c '^/var/bad.toml:[0-9]*:[0-9]*: ')" -gt 0
 check "and nothing has changed" is_in_force "$old"
 
 runs=20
