@@ -44,6 +44,7 @@ check_image() {
     worker 'findmnt -t erofs -O ro / && veritysetup status root | grep -q "status:.*verified" && ! touch /usr/x && ! mount -o remount,rw /'
   check "/var has taken the rest of the disk" worker '[ "$(df --output=size -BG /var | tail -n 1 | tr -dc 0-9)" -ge 7 ]'
   check "the kernel is locked down" worker 'grep -F "[integrity]" /sys/kernel/security/lockdown'
+  check "AppArmor confines chronyd" worker 'grep -F "(enforce)" "/proc/$(pgrep -xo chronyd)/attr/current" && chronyc -n activity'
   check "the machine id is the instance's" says 'cat /etc/machine-id' "$(tr -d - <"$state/worker-1/uuid")"
   check "no account has a password" worker '! grep -vE "^[^:]*:[!*]" /etc/shadow'
   check "nobody can log in at a console" worker '! pgrep -a "agetty|login$"'
