@@ -165,8 +165,8 @@ std::optional<std::chrono::seconds> K3s::look_again() const {
     case Stage::ready:
       // A worker that asks waits for each look.
       if (report_ && report_->lock && !report_->lock->asking.empty()) break;
-      // One that hangs takes a look up to 6 s; others are to hear of it within 15 s.
-      return std::chrono::seconds(8);
+      // One that hangs is asked twice, 3 s each; others are to hear of it within 15 s.
+      return std::chrono::seconds(6);
     case Stage::waiting:
     case Stage::starting:
     case Stage::lost:

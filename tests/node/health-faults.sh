@@ -114,10 +114,13 @@ faults_of() {
   elif [[ $node == worker-* ]]; then
     skip "data disk of $node" "this machine's kernel mounts no data disk"
   fi
-  [[ -z ${k3s_standin:-} ]] ||
+  [[ -z ${k3s_standin:-} ]] || {
+    # It went with its disk, and hangs differently while it starts.
+    wait_for 120 is_ready "$node" || true
     fault k3s-hangs "$node" '.phase == "degraded" and (.reason | test("^k3s: the API does not answer"))' \
       "node_exec $node systemctl kill --kill-whom=all --signal=STOP $(unit_of "$node")" \
       "node_exec $node systemctl kill --kill-whom=all --signal=CONT $(unit_of "$node")"
+  }
 }
 
 # lose_packets NODE: two of a hundred that come over its vRack.
