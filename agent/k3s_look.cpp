@@ -235,7 +235,7 @@ class Look {
 /// As the kubelet sees itself, with its own certificate: that much it may ask, and change.
 k3s::NodeSeen see_node(const k3s::LookRequest& request, const K3sApi& api) {
   const bool patches = !request.default_disks.empty();
-  const auto ask = [&] {
+  const auto ask = [&request, &api, patches] {
     return api.call(
         {.method = patches ? "PATCH" : "GET",
          .path = "/api/v1/nodes/" + request.node,
