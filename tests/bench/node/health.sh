@@ -9,7 +9,7 @@ readonly kTopic=health kProducts=(kgnode prometheus-node-exporter monit)
 # shellcheck source=tests/bench/compare.sh
 source tests/bench/compare.sh
 
-# Prometheus asks every 15 s; monit looks every 120 s, as Debian has it. The agent makes its full check every 300 s.
+# Prometheus asks every 15 s; monit wakes every 120 s and, as Debian configures it, checks nothing. The agent makes its full check every 300 s.
 readonly kScrapeSeconds=15 kSeconds=300 kScrapes=40
 health_toml='secret = "00112233445566778899aabbccddeeff"
 page = true'
