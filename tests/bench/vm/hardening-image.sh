@@ -1,6 +1,7 @@
 #!/bin/bash
 # The auditors of ./dev bench hardening in a machine that boots the disk image: the last column of the table of docs/hardening.md. All
-# is emulated, so this takes half an hour on a machine that does nothing else, and hours beside others. The tools are on a disk of their own, as nothing can be added to the image, and nothing is.
+# is emulated, so this takes half an hour on a machine that does nothing else, and hours beside others. The tools are on a disk of their
+# own, as nothing can be added to the image, and nothing is.
 # shellcheck source=tests/rig/lib.sh
 source tests/rig/lib.sh
 # shellcheck source=tests/rig/vm_lib.sh
